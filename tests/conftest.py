@@ -1,0 +1,9 @@
+"""What the tests share: random numbers that are the same every time."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20240229)
