@@ -1,0 +1,167 @@
+# Needs only make and Python >= 3.11 with venv. Everything else goes into .venv,
+# in the exact versions of requirements.txt, which are also Binder's.
+
+# Yours to set: the address's port, how many chapters run at the same time, and what
+# else to tell a command (make lock ARGS=--upgrade, make notebooks ARGS=book/01-neuron.ipynb).
+PORT ?= 8000
+WORKERS ?= 2
+ARGS ?=
+
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+PY := $(BIN)/python
+LOCK_PY := $(PY:.venv/%=_build/lock/%)
+
+# What the surrounding shell, another environment or a personal configuration
+# says about Python must not change a result here.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP PYTHONWARNINGS PYTHONOPTIMIZE
+unexport VIRTUAL_ENV CONDA_PREFIX __PYVENV_LAUNCHER__
+unexport PIP_TARGET PIP_PREFIX PIP_CONSTRAINT PIP_REQUIRE_VIRTUALENV
+unexport PYTEST_ADDOPTS PYTEST_PLUGINS MPLBACKEND MATPLOTLIBRC
+export PYTHONNOUSERSITE := 1
+export PYTHONUTF8 := 1
+export PIP_USER := no
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export IPYTHONDIR := $(CURDIR)/.venv/ipython
+export MPLCONFIGDIR := $(CURDIR)/.venv/matplotlib
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+# The second run of the chapters pretends to be another computer: an old
+# processor's matrix kernels, none of NumPy's wide instructions, one thread.
+ELSEWHERE := OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 VECLIB_MAXIMUM_THREADS=1
+ifneq ($(filter x86_64 amd64,$(shell uname -m)),)
+ELSEWHERE += OPENBLAS_CORETYPE=Nehalem NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4"
+endif
+
+# Strict nbval. Warnings inside a chapter still fail it (they are output that was
+# not there before); those of Jupyter's own machinery are none of our business.
+NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
+	-W default --nbval --nbval-current-env --nbval-cell-timeout 120
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks lock clean stale
+
+help:
+	@echo "make book        build the book, every warning an error"
+	@echo "make test        run every check: style, types, docstrings, tests, chapters"
+	@echo ""
+	@echo "make serve       show the built book on http://127.0.0.1:$(PORT)"
+	@echo "make lab         open the chapters in JupyterLab"
+	@echo "make notebooks   run all chapters and store their outputs"
+	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
+	@echo "make clean       remove what these commands made, the environment included"
+	@echo ""
+	@echo "Parts of make test: lint, types, docstrings, unit, chapters, elsewhere."
+	@echo "Another Python for the environment: make clean, then make book PYTHON=python3.12"
+
+# ---------------------------------------------------------------- environment
+
+# A moved checkout, or a Python that is gone, makes an environment useless.
+STALE := $(shell test "$$(cat .venv/ready 2>/dev/null)" = "$(CURDIR)" \
+	&& $(PY) -E -c '' 2>/dev/null || echo stale)
+
+# Leaves the first fit Python in $$python, or says what was found and stops.
+define find_python
+if [ -n "$$PYTHON" ]; then set -- "$$PYTHON"; \
+else set -- python3 python python3.13 python3.12 python3.11 py; fi; \
+found=; fit=; \
+for python in "$$@"; do \
+  version=$$("$$python" -c 'import sys; sys.stdout.write("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null) || continue; \
+  if ! "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+    found="$$found; $$python is Python $$version, too old"; \
+  elif ! "$$python" -c 'import venv, ensurepip' 2>/dev/null; then \
+    found="$$found; $$python is Python $$version, but without venv (Debian, Ubuntu: apt install python3-venv)"; \
+  else fit=yes; break; fi; \
+done; \
+if [ -z "$$fit" ]; then \
+  echo "This needs Python 3.11 or newer with its venv module."; \
+  if [ -n "$$found" ]; then echo "Found: $${found#; }."; else echo "Found none, looked for: $$*."; fi; \
+  echo "Name another one like this: make book PYTHON=/path/to/python3"; \
+  exit 1; \
+fi >&2
+endef
+
+.venv/ready: requirements.txt pyproject.toml $(STALE)
+	@$(if $(STALE)$(filter requirements.txt,$?),$(find_python); \
+	  echo "==> environment: .venv with Python $$version"; \
+	  "$$python" -m venv --clear .venv)
+	@echo "==> environment: installing requirements.txt (the first time about a minute)"
+	@$(PY) -m pip install --quiet -r requirements.txt
+	@printf '%s' "$(CURDIR)" > $@
+
+# ------------------------------------------------------------------------ book
+
+# --all: a page that has not changed since the last build would keep its warnings to itself.
+book: .venv/ready
+	@echo "==> book: building, every warning an error"
+	@$(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
+	@echo ""
+	@echo "The book is in _build/html. Open this in a browser:"
+	@$(PY) -c 'import pathlib; print(" ", pathlib.Path("_build/html/index.html").resolve().as_uri())'
+	@echo "or run: make serve"
+
+serve: .venv/ready
+	@test -f _build/html/index.html || $(MAKE) --no-print-directory book
+	@echo "==> http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
+	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: .venv/ready
+	@cd book && ../$(PY) -m jupyterlab
+
+notebooks: .venv/ready
+	@echo "==> notebooks: running the chapters, storing their outputs"
+	@$(PY) tools/notebooks.py $(ARGS)
+
+# ------------------------------------------------------------------------ test
+
+test: lint types docstrings unit chapters elsewhere
+	@echo "==> all checks passed"
+
+lint: .venv/ready
+	@echo "==> ruff: rules and format"
+	@$(PY) -m ruff check
+	@$(PY) -m ruff format --check
+
+types: .venv/ready
+	@echo "==> mypy: types"
+	@$(PY) -m mypy
+
+docstrings: .venv/ready
+	@echo "==> numpydoc: docstrings"
+	@$(PY) -m numpydoc lint $(wildcard nnlib/*.py nnlib/*/*.py)
+
+unit: .venv/ready
+	@echo "==> pytest: unit tests, examples of the docstrings and of the README"
+	@$(PY) -m pytest -q
+
+chapters: .venv/ready
+	@echo "==> nbval: the chapters' outputs against a fresh run"
+	@$(NBVAL) book/*.ipynb
+
+elsewhere: .venv/ready
+	@echo "==> nbval: again with $(ELSEWHERE)"
+	@$(ELSEWHERE) $(NBVAL) book/*.ipynb
+
+# ---------------------------------------------------------------- housekeeping
+
+# One version per package for Python 3.11 to 3.13 on Linux, macOS and Windows, from the
+# lists in pyproject.toml. Versions stay as they are unless something needs a change.
+lock:
+	@$(find_python); \
+	echo "==> lock: working out requirements.txt"; \
+	"$$python" -m venv --clear _build/lock
+	@$(LOCK_PY) -m pip install --quiet uv
+	@$(LOCK_PY) -m uv pip compile --quiet pyproject.toml --group dev --all-extras \
+	  --universal --python-version 3.11 --fork-strategy fewest \
+	  --no-header --annotation-style line --output-file requirements.txt $(ARGS)
+	@{ echo "# Made by 'make lock' from the lists in pyproject.toml; do not edit."; \
+	   cat requirements.txt; echo "-e ."; } > _build/lock/requirements.txt
+	@mv _build/lock/requirements.txt requirements.txt
+
+clean:
+	rm -rf .venv _build
+	find nnlib tests tools book -name __pycache__ -prune -exec rm -rf {} +
