@@ -5,7 +5,7 @@ are views into them, so that ``net.params -= lr * net.grads`` trains every layer
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from nnlib.activations import (
     tanh,
     tanh_vjp,
 )
+from nnlib.init import lecun_normal
 
 
 class Layer(Protocol):
@@ -30,11 +31,33 @@ class Layer(Protocol):
     grads: dict[str, Array]
 
     def forward(self, x: npt.ArrayLike) -> Array:
-        """Return the output, and remember what `backward` needs."""
+        """Return the output, and remember what `backward` needs.
+
+        Parameters
+        ----------
+        x : array_like
+            The input.
+
+        Returns
+        -------
+        ndarray
+            The output.
+        """
         ...
 
     def backward(self, da: npt.ArrayLike) -> Array:
-        """Fill `grads`, and return the gradient of the input, given that of the output."""
+        """Write into `grads`, and return the gradient of the input, given that of the output.
+
+        Parameters
+        ----------
+        da : array_like
+            The gradient of the loss with respect to the last output.
+
+        Returns
+        -------
+        ndarray
+            The gradient with respect to the input.
+        """
         ...
 
 
@@ -48,10 +71,12 @@ class Linear:
     n_out : int
         The number of neurons, K.
     rng : numpy.random.Generator
-        Where the starting weights come from: normal, with variance ``1 / n_in``, so that scores
-        vary about as much as inputs. Biases start at 0.
+        Where the starting weights come from. Biases start at 0.
     dtype : float64 or float32
         The dtype of the weights, and of everything the layer computes.
+    init : callable
+        How the weights start: by default ``lecun_normal``, with variance ``1 / n_in``, so
+        that scores vary about as much as inputs.
 
     Attributes
     ----------
@@ -73,16 +98,18 @@ class Linear:
     """
 
     def __init__(
-        self, n_in: int, n_out: int, *, rng: np.random.Generator, dtype: npt.DTypeLike = np.float64
+        self,
+        n_in: int,
+        n_out: int,
+        *,
+        rng: np.random.Generator,
+        dtype: npt.DTypeLike = np.float64,
+        init: Callable[..., Array] = lecun_normal,
     ) -> None:
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError(f"rng: expected np.random.default_rng(seed), got {rng!r}")
-        if np.dtype(dtype) not in (np.float32, np.float64):
-            raise TypeError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
-        if n_in < 1 or n_out < 1:
-            raise ValueError(f"expected at least one input and one neuron, got {n_in} and {n_out}")
-        W = rng.standard_normal((n_in, n_out)) / np.sqrt(n_in)
-        self.params = {"W": W.astype(dtype), "b": np.zeros(n_out, dtype)}
+        W = np.array(init(n_in, n_out, rng=rng, dtype=dtype), dtype)
+        if W.shape != (n_in, n_out):
+            raise ValueError(f"init: expected weights of shape {(n_in, n_out)}, got {W.shape}")
+        self.params = {"W": W, "b": np.zeros(n_out, dtype)}
         self.grads = {name: np.zeros_like(p) for name, p in self.params.items()}
         self._x: Array | None = None
 
@@ -92,7 +119,8 @@ class Linear:
         Parameters
         ----------
         x : array_like, shape (N, n_in)
-            One example per row. It is widened to the dtype of the weights, never narrowed.
+            One example per row. It is widened to the dtype of the weights, never narrowed, and
+            remembered without a copy: write into it only after `backward`.
 
         Returns
         -------
@@ -151,7 +179,7 @@ class _Activation:
         self._a: Array | None = None
 
     def forward(self, x: npt.ArrayLike) -> Array:
-        """Return the activations, and remember them.
+        """Return the activations, and remember a copy of them.
 
         Parameters
         ----------
@@ -164,7 +192,7 @@ class _Activation:
             The activations.
         """
         self._a = self._f(x)
-        return self._a
+        return self._a.copy()  # the caller may write into it: `a -= Y` is a common next line
 
     def backward(self, da: npt.ArrayLike) -> Array:
         """Return the gradient of the scores.
@@ -217,27 +245,31 @@ class Sequential:
     ----------
     *layers : Layer
         The layers, first to last: `Linear`, `Sigmoid`, `Tanh`, `ReLU`, or any object with the same
-        two methods and two dictionaries. A layer belongs to one network.
+        two methods and two dictionaries. A layer belongs to one network and stands in it once.
 
     Attributes
     ----------
     layers : tuple
         The layers.
     params : ndarray, shape (P,)
-        All weights and biases of all layers. The arrays in the layers are views into it.
+        All weights and biases of all layers. The arrays in the layers are views into it: write
+        into it, ``net.params -= step`` or ``net.params[...] = values``, do not replace it.
     grads : ndarray, shape (P,)
         All gradients, in the same order.
+    weights : ndarray of bool, shape (P,)
+        True where `params` holds a weight, False where it holds a bias.
 
     Raises
     ------
     TypeError
-        If the layers hold weights of different dtypes.
+        If something is not a layer, or the layers hold weights of different dtypes.
     ValueError
-        If there is no layer, or one of them already belongs to a network.
+        If there is no layer, one of them comes twice or already belongs to a network, or its
+        `grads` do not match its `params`.
 
     Notes
     -----
-    Equation :eq:`backpropagation`.
+    Equation :eq:`backpropagation`. A copy, deep or by pickle, is tied together like the original.
 
     Examples
     --------
@@ -252,9 +284,33 @@ class Sequential:
     def __init__(self, *layers: Layer) -> None:
         if not layers:
             raise ValueError("expected at least one layer, got none")
+        for layer in layers:
+            if not isinstance(getattr(layer, "params", None), dict):
+                raise TypeError(f"expected layers such as Linear(2, 3, rng=rng), got {layer!r}")
+            if _shapes(layer.grads) != _shapes(layer.params):
+                raise ValueError(
+                    f"expected grads named and shaped like params, {_shapes(layer.params)}, "
+                    f"got {_shapes(layer.grads)}"
+                )
+        if len({id(layer) for layer in layers}) < len(layers):
+            raise ValueError("expected different layers, got one twice: it remembers one pass only")
         self.layers = layers
-        self.params = _share([layer.params for layer in layers])
-        self.grads = _share([layer.grads for layer in layers])
+        self.params = _join([layer.params for layer in layers])
+        self.grads = _join([layer.grads for layer in layers])
+        self.weights = np.concatenate(
+            [np.full(p.size, name == "W") for layer in layers for name, p in layer.params.items()]
+            or [np.zeros(0, bool)]
+        )
+        self._tie()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # A view that was copied or unpickled owns its numbers: it must become a view again.
+        self.__dict__.update(state)
+        self._tie()
+
+    def _tie(self) -> None:
+        _share(self.params, [layer.params for layer in self.layers])
+        _share(self.grads, [layer.grads for layer in self.layers])
 
     def forward(self, x: npt.ArrayLike) -> Array:
         """Return the output of the last layer.
@@ -268,7 +324,13 @@ class Sequential:
         -------
         ndarray, shape (N, K)
             The output.
+
+        Raises
+        ------
+        RuntimeError
+            If an array was replaced, so that a layer no longer has its weights in `params`.
         """
+        _check_tied("params", self.params, [layer.params for layer in self.layers])
         a = as_float(x, "x")
         for layer in self.layers:
             a = layer.forward(a)
@@ -286,34 +348,64 @@ class Sequential:
         -------
         ndarray, shape (N, D)
             The gradient with respect to the input.
+
+        Raises
+        ------
+        RuntimeError
+            If there was no `forward`, or an array was replaced, so that a layer no longer leaves
+            its gradient in `grads`.
+
+        Notes
+        -----
+        In a network of one hidden layer, with sigmoids and :func:`nnlib.squared_error`, one
+        example brings minus :eq:`bp-output-gradient` to the scores of the outputs and minus
+        :eq:`bp-hidden-gradient` to those of the hidden neurons.
         """
         g = as_float(da, "da")
         for layer in reversed(self.layers):
             g = layer.backward(g)
+        _check_tied("grads", self.grads, [layer.grads for layer in self.layers])
         return g
 
-    def __reduce__(self) -> tuple[type["Sequential"], tuple[Layer, ...]]:
-        # A copied or unpickled view owns its numbers: building the network anew ties them together.
-        return Sequential, self.layers
+
+def _shapes(arrays: dict[str, Array]) -> list[tuple[str, tuple[int, ...]]]:
+    return [(name, a.shape) for name, a in arrays.items()]
 
 
-def _share(dicts: list[dict[str, Array]]) -> Array:
-    """Move all arrays into one vector and leave views into it in their place."""
+def _join(dicts: list[dict[str, Array]]) -> Array:
+    """Return all numbers of all arrays in one vector."""
+    for i, d in enumerate(dicts):
+        for name, a in d.items():
+            if a.base is not None:
+                raise ValueError(
+                    f"layer {i}: expected {name!r} to own its numbers, got a view: a layer belongs "
+                    "to one network (if it is in none, give it a copy of the array)"
+                )
     arrays = [a for d in dicts for a in d.values()]
-    if any(a.base is not None for a in arrays):
-        raise ValueError(
-            "expected layers that own their arrays, got a view: a layer belongs to one network"
-        )
     dtypes = sorted({str(a.dtype) for a in arrays})
     if len(dtypes) > 1:
         raise TypeError(f"expected weights of one dtype, got {dtypes}")
-    vector = np.concatenate([a.ravel() for a in arrays]) if arrays else np.zeros(0)
+    return np.concatenate([a.ravel() for a in arrays]) if arrays else np.zeros(0)
+
+
+def _share(vector: Array, dicts: list[dict[str, Array]]) -> None:
+    """Put views into the vector in the place of the arrays."""
     start = 0
     for d in dicts:
         for name, a in d.items():
             d[name] = vector[start : start + a.size].reshape(a.shape)
             start += a.size
-    return vector
+
+
+def _check_tied(kind: str, vector: Array, dicts: list[dict[str, Array]]) -> None:
+    """Raise an error if an array, or the vector, was replaced: training would go on without it."""
+    for i, d in enumerate(dicts):
+        for name, a in d.items():
+            if not np.may_share_memory(a, vector):
+                raise RuntimeError(
+                    f"layer {i}: expected {kind}[{name!r}] to be a view into the {kind} of its "
+                    "network, got another array: write into it with [...] =, do not replace it"
+                )
 
 
 def _remembered(a: Array | None) -> Array:
