@@ -32,7 +32,7 @@ def self_information(p: npt.ArrayLike, base: float | None = None) -> Array:
     TypeError
         If `p` does not hold real numbers.
     ValueError
-        If a probability is not from 0 to 1, or `base` is not positive and different from 1.
+        If a probability is not from 0 to 1, or `base` is not a number greater than 1.
 
     Notes
     -----
@@ -74,7 +74,8 @@ def entropy(p: npt.ArrayLike, base: float | None = None) -> Array:
     TypeError
         If `p` does not hold real numbers.
     ValueError
-        If a row has a negative entry or does not sum to 1: nothing is normalised in silence.
+        If a row has a negative entry or does not sum to 1 (nothing is normalised in silence), or
+        `base` is not a number greater than 1.
 
     Notes
     -----
@@ -111,7 +112,8 @@ def cross_entropy(p: npt.ArrayLike, q: npt.ArrayLike, base: float | None = None)
     TypeError
         If an argument does not hold real numbers.
     ValueError
-        If the shapes differ, or a row has a negative entry or does not sum to 1.
+        If the shapes differ, a row has a negative entry or does not sum to 1, or `base` is not a
+        number greater than 1.
 
     See Also
     --------
@@ -146,23 +148,32 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike, base: float | None = None)
     -------
     ndarray or scalar, shape (...)
         ``cross_entropy(p, q) - entropy(p)``: 0 if and only if ``p == q``, ``inf`` where `q` is 0
-        and `p` is not. For `q` very near `p` rounding may leave it above -1e-15 instead of at 0.
+        and `p` is not. For `q` very near `p` rounding may take it a few units of 1e-16 below 0.
 
     Raises
     ------
     TypeError
         If an argument does not hold real numbers.
     ValueError
-        If the shapes differ, or a row has a negative entry or does not sum to 1.
+        If the shapes differ, a row has a negative entry or does not sum to 1, or `base` is not a
+        number greater than 1.
 
     Notes
     -----
-    Equation :eq:`kl-divergence`. It is not symmetric, so it is no distance.
+    Equation :eq:`kl-divergence`. It is never negative, by Gibbs' inequality :eq:`gibbs`. It is not
+    symmetric and breaks the triangle inequality, so it is no distance.
 
     References
     ----------
     S. Kullback and R. A. Leibler, "On information and sufficiency", 1951.
     :doi:`10.1214/aoms/1177729694`
+
+    Examples
+    --------
+    >>> print(f"{kl_divergence([1.0, 0.0], [0.25, 0.75], base=2):.4f}")
+    2.0000
+    >>> print(f"{kl_divergence([0.25, 0.75], [1.0, 0.0], base=2):.4f}")
+    inf
     """
     p, q = _pair(p, q)
     where = p > 0
@@ -193,6 +204,6 @@ def _log(p: Array, where: Array | bool = True) -> Array:
 def _in_base(nats: Array, base: float | None) -> Array:
     if base is None:
         return nats
-    if not base > 0 or base == 1:
-        raise ValueError(f"base: expected a positive number other than 1, got {base}")
+    if not 1 < base < math.inf:
+        raise ValueError(f"base: expected a number greater than 1, got {base}")
     return nats / math.log(base)
