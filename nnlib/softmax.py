@@ -33,7 +33,7 @@ def logsumexp(z: npt.ArrayLike, axis: int = -1, keepdims: bool = False) -> Array
     TypeError
         If `z` does not hold real numbers.
     ValueError
-        If there are no classes.
+        If there are no classes along `axis`, or there is no such axis.
 
     Notes
     -----
@@ -50,7 +50,7 @@ def logsumexp(z: npt.ArrayLike, axis: int = -1, keepdims: bool = False) -> Array
     >>> print(f"{logsumexp([1000.0, 1000.0]):.4f}")
     1000.6931
     """
-    z = _scores(z, axis)
+    z = _classes(z, "z", axis)
     m = z.max(axis=axis, keepdims=True)
     m = np.where(np.isinf(m), 0, m)  # inf - inf would be NaN
     with np.errstate(divide="ignore"):  # the log of an empty sum is -inf, as it should be
@@ -79,7 +79,7 @@ def softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     TypeError
         If `z` does not hold real numbers.
     ValueError
-        If there are no classes.
+        If there are no classes along `axis`, or there is no such axis.
 
     Notes
     -----
@@ -95,7 +95,7 @@ def softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     >>> softmax([1000.0, 1000.0])
     array([0.5, 0.5])
     """
-    z = _scores(z, axis)
+    z = _classes(z, "z", axis)
     e = np.exp(z - z.max(axis=axis, keepdims=True))
     s: Array = e / e.sum(axis=axis, keepdims=True)
     return s
@@ -122,7 +122,7 @@ def log_softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     TypeError
         If `z` does not hold real numbers.
     ValueError
-        If there are no classes.
+        If there are no classes along `axis`, or there is no such axis.
 
     Notes
     -----
@@ -134,7 +134,7 @@ def log_softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     >>> log_softmax([0.0, 1000.0])
     array([-1000.,     0.])
     """
-    z = _scores(z, axis)
+    z = _classes(z, "z", axis)
     shifted = z - z.max(axis=axis, keepdims=True)
     log_s: Array = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return log_s
@@ -152,7 +152,7 @@ def softmax_jacobian(s: npt.ArrayLike) -> Array:
     -------
     ndarray, shape (..., C, C)
         Entry ``[..., i, j]`` is the derivative of probability i with respect to score j. It is
-        symmetric and positive semi-definite, and its rows sum to 0.
+        symmetric and positive semi-definite, its rows sum to 0, and no entry exceeds 1/4.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def softmax_jacobian(s: npt.ArrayLike) -> Array:
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
     """
-    s = _scores(s, -1)
+    s = _classes(s, "s")
     J: Array = s[..., :, None] * (np.eye(s.shape[-1], dtype=s.dtype) - s[..., None, :])
     return J
 
@@ -209,7 +209,7 @@ def softmax_vjp(ds: npt.ArrayLike, s: npt.ArrayLike) -> Array:
     >>> softmax_vjp([1.0, 0.0], [0.5, 0.5])
     array([ 0.25, -0.25])
     """
-    s = _scores(s, -1)
+    s = _classes(s, "s")
     ds = as_upstream(ds, s, "ds")
     dz: Array = s * (ds - (ds * s).sum(axis=-1, keepdims=True))
     return dz
@@ -239,17 +239,24 @@ def log_softmax_vjp(dl: npt.ArrayLike, log_s: npt.ArrayLike) -> Array:
 
     Notes
     -----
-    Equation :eq:`log-softmax-vjp`.
+    Equation :eq:`log-softmax-vjp`. It keeps its strength where the softmax is sure and wrong.
+
+    Examples
+    --------
+    >>> log_softmax_vjp([-1.0, 0.0], np.log([0.5, 0.5]))
+    array([-0.5,  0.5])
     """
-    log_s = _scores(log_s, -1)
+    log_s = _classes(log_s, "log_s")
     dl = as_upstream(dl, log_s, "dl")
     dz: Array = dl - np.exp(log_s) * dl.sum(axis=-1, keepdims=True)
     return dz
 
 
-def _scores(z: npt.ArrayLike, axis: int) -> Array:
-    """Return `z` as floats with at least one class along `axis`."""
-    z = as_float(z, "z")
-    if z.ndim == 0 or z.shape[axis] == 0:
-        raise ValueError(f"expected at least one class along axis {axis}, got shape {z.shape}")
-    return z
+def _classes(a: npt.ArrayLike, name: str, axis: int = -1) -> Array:
+    """Return `a` as floats with at least one class along `axis`."""
+    a = as_float(a, name)
+    if not -a.ndim <= axis < a.ndim or a.shape[axis] == 0:
+        raise ValueError(
+            f"{name}: expected at least one class along axis {axis}, got shape {a.shape}"
+        )
+    return a
