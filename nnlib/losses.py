@@ -87,7 +87,7 @@ def squared_error(a: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[float, Array]:
     loss : float
         ``0.5 * sum((a - Y)**2) / N``, in squared units of the output.
     da : ndarray, shape (N, K)
-        The gradient of that mean with respect to `a`.
+        The gradient of that mean with respect to `a`, in the dtype of `a`.
 
     Raises
     ------
@@ -112,7 +112,8 @@ def squared_error(a: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[float, Array]:
     N = len(a)
     error = a - Y
     loss = 0.5 * (error**2).sum(dtype=np.float64) / N
-    return float(loss), error / N
+    da: Array = error.astype(a.dtype, copy=False) / N
+    return float(loss), da
 
 
 def one_hot(y: npt.ArrayLike, num_classes: int) -> Array:

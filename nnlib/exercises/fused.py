@@ -1,0 +1,348 @@
+"""Exercises of the chapter *The fused gradient*."""
+
+import numpy as np
+
+from nnlib._arrays import Array
+from nnlib.activations import sigmoid
+from nnlib.exercises._exercise import Exercise, Mistake
+from nnlib.losses import one_hot, softmax_cross_entropy
+from nnlib.softmax import softmax, softmax_vjp
+
+# ---------------------------------------------------------------- the loss and its gradient
+
+
+def _scores_and_labels() -> list[tuple[Array, Array]]:
+    """Return ordinary rows, a single row, and rows whose probabilities underflow."""
+    rng = np.random.default_rng(6)
+    return [
+        (rng.standard_normal((5, 3)), np.array([0, 2, 1, 1, 0])),
+        (np.array([[2.0, 1.0, 0.0]]), np.array([1])),
+        (np.array([[0.0, 800.0], [1000.0, 3.0], [-900.0, -901.0]]), np.array([0, 0, 1])),
+    ]
+
+
+def _ordinary_scores_and_labels() -> list[tuple[Array, Array]]:
+    return _scores_and_labels()[:2]
+
+
+def _log_of_softmax(z: Array, y: Array, eps: float = 0.0) -> tuple[float, Array]:
+    with np.errstate(all="ignore"):
+        losses = -np.log(softmax(z)[np.arange(len(y)), y] + eps)
+    return float(losses.mean()), softmax_cross_entropy(z, y)[1]
+
+
+def _unshifted(z: Array, y: Array) -> tuple[float, Array]:
+    with np.errstate(all="ignore"):
+        s = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        loss = -np.log(s[np.arange(len(y)), y]).mean()
+    return float(loss), (s - one_hot(y, z.shape[1])) / len(y)
+
+
+def _by_chain_rule(z: Array, y: Array) -> tuple[float, Array]:
+    s = softmax(z)
+    with np.errstate(all="ignore"):
+        dz = softmax_vjp(-one_hot(y, z.shape[1]) / s / len(y), s)
+    return softmax_cross_entropy(z, y)[0], dz
+
+
+def _scaled(loss: float, gradient: float, z: Array, y: Array) -> tuple[float, Array]:
+    """Return the right pair, times the given factors; 0 stands for the number of rows."""
+    right, dz = softmax_cross_entropy(z, y)
+    return right * (loss or len(y)), dz * (gradient or len(y))
+
+
+# ---------------------------------------------------------------- one score
+
+
+def _one_score() -> list[tuple[Array, Array]]:
+    """Return scores of a single neuron and labels 0 and 1; the last rows need care."""
+    rng = np.random.default_rng(7)
+    return [
+        (3 * rng.standard_normal(6), np.array([0.0, 1.0, 1.0, 0.0, 0.0, 1.0])),
+        (np.array([800.0, -800.0, 800.0, -800.0]), np.array([0.0, 1.0, 1.0, 0.0])),
+        (np.array([-40.0]), np.array([0.0])),
+    ]
+
+
+def _sigmoid_cross_entropy(z: Array, y: Array) -> tuple[float, Array]:
+    losses = np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
+    return float(losses.mean()), (sigmoid(z) - y) / len(y)
+
+
+def _with_loss(losses: Array, z: Array, y: Array) -> tuple[float, Array]:
+    return float(losses.mean()), _sigmoid_cross_entropy(z, y)[1]
+
+
+def _logs_of_sigmoid(z: Array, y: Array, eps: float = 0.0) -> tuple[float, Array]:
+    a = sigmoid(z)
+    with np.errstate(all="ignore"):
+        losses = -y * np.log(a + eps) - (1 - y) * np.log(1 - a + eps)
+    return _with_loss(losses, z, y)
+
+
+def _log_of_one_plus_exp(z: Array, y: Array) -> tuple[float, Array]:
+    with np.errstate(all="ignore"):
+        return _with_loss(np.log(1 + np.exp(z)) - y * z, z, y)
+
+
+def _log_instead_of_log1p(z: Array, y: Array) -> tuple[float, Array]:
+    losses = np.maximum(z, 0) - y * z + np.log(1 + np.exp(-np.abs(z)))
+    return _with_loss(losses, z, y)
+
+
+def _slope_kept(z: Array, y: Array) -> tuple[float, Array]:
+    loss, dz = _sigmoid_cross_entropy(z, y)
+    a = sigmoid(z)
+    return loss, dz * a * (1 - a)
+
+
+# ---------------------------------------------------------------- the curvature
+
+
+def _curvature_cases() -> list[tuple[Array, Array, Array]]:
+    """Return inputs, probabilities and a direction; the last rows are saturated."""
+    rng = np.random.default_rng(8)
+    cases = []
+    for N, D, C, scale in [(5, 3, 4, 1.0), (1, 2, 3, 1.0), (4, 2, 2, 30.0)]:
+        s = softmax(scale * rng.standard_normal((N, C)))
+        cases.append((rng.standard_normal((N, D)), s, rng.standard_normal((D, C))))
+    return cases
+
+
+def _hessian_vector(X: Array, s: Array, V: Array) -> Array:
+    Hv: Array = X.T @ softmax_vjp(X @ V, s) / len(X)
+    return Hv
+
+
+def _across_rows(X: Array, s: Array, V: Array) -> Array:
+    v = X @ V
+    Hv: Array = X.T @ (s * (v - (s * v).sum(axis=0))) / len(X)
+    return Hv
+
+
+# ---------------------------------------------------------------- a gradient of a batch
+
+
+def _gradients() -> list[tuple[Array]]:
+    return [(softmax_cross_entropy(z, y)[1],) for z, y in _ordinary_scores_and_labels()]
+
+
+def _probabilities_and_labels() -> list[tuple[Array, Array]]:
+    return [(softmax(z), y) for z, y in _scores_and_labels()[::2]]
+
+
+def _rows_instead_of_entries(s: Array, y: Array) -> Array:
+    d = s.copy()
+    d[y] -= 1
+    return d / len(y)
+
+
+EXERCISES = [
+    Exercise(
+        name="zero_scores",
+        answer=np.array([0.25, 0.25, -0.75, 0.25]),
+        verified="each wrong class gives up its quarter, the right one gains all three",
+        mistakes=(
+            Mistake(
+                np.array([-0.25, -0.25, 0.75, -0.25]),
+                "that is y - s, the push on the scores; the gradient points uphill",
+            ),
+            Mistake(
+                np.array([0.25, 0.25, 0.25, 0.25]),
+                "those are the probabilities; the target has not been subtracted",
+            ),
+            Mistake(
+                np.array([0.0, 0.0, -4.0, 0.0]),
+                "that is -y/s, the gradient of the probabilities: one Jacobian short of the scores",
+            ),
+            Mistake(
+                np.array([0.25, -0.75, 0.25, 0.25]),
+                "labels count from 0: label 2 is the third class",
+            ),
+        ),
+    ),
+    Exercise(
+        name="effective_rate",
+        answer=0.6,
+        verified="60,000 rows times 1e-5: an ordinary learning rate, hidden in a tiny one",
+        mistakes=(
+            Mistake(
+                1e-5 / 60_000, "the other way round: the post's gradient is the larger of the two"
+            ),
+            Mistake(0.55, "that is the search, on 55,000 rows; the last training has more"),
+            Mistake(
+                1e-5, "equal rates give equal steps only with equal gradients; compare them first"
+            ),
+        ),
+    ),
+    Exercise(
+        name="bias_gradient",
+        answer=lambda dz: dz.sum(axis=0),
+        cases=_gradients,
+        verified="one number for each class, and they sum to 0 only together",
+        mistakes=(
+            Mistake(
+                lambda dz: dz.sum(),
+                "one number for all classes, and it is always 0: each row of s - y sums to 0",
+            ),
+            Mistake(
+                lambda dz: np.full(dz.shape[1], dz.sum()),
+                "the sum over everything is always 0, however it is spread; each class has its own",
+            ),
+            Mistake(
+                lambda dz: dz.mean(axis=0),
+                "divided by N twice: dz holds the 1/N of the mean already",
+            ),
+            Mistake(
+                lambda dz: dz.sum(axis=1),
+                "that adds up the classes of each example, which gives 0; add up the examples",
+            ),
+            Mistake(
+                lambda dz: dz.sum(axis=0, keepdims=True),
+                "right numbers, shape (1, C); b has shape (C,), and so has its gradient",
+            ),
+        ),
+    ),
+    Exercise(
+        name="fused_loss",
+        answer=lambda z, y: softmax_cross_entropy(z, y),
+        cases=_scores_and_labels,
+        verified="loss and gradient are one pair, also where probabilities underflow",
+        mistakes=(
+            Mistake(
+                lambda z, y: _scaled(1, 0, z, y),
+                "the loss is a mean, the gradient that of a sum: 1/N is missing in one of the two",
+            ),
+            Mistake(
+                lambda z, y: _scaled(0, 0, z, y),
+                "both are those of the sum over the rows; the loss is the mean",
+            ),
+            Mistake(
+                lambda z, y: _scaled(1, -1, z, y),
+                "the loss is right, the gradient has the wrong sign: s - y, not y - s",
+            ),
+            Mistake(
+                lambda z, y: _scaled(-1, 1, z, y),
+                "the loss is negative: the information of an event is minus its logarithm",
+            ),
+            Mistake(
+                _log_of_softmax,
+                "the loss is infinite where the answer is 800: the probability was formed, "
+                "underflowed to 0, and then its logarithm was taken; see 'A batch, and its mean'",
+            ),
+            Mistake(
+                lambda z, y: _log_of_softmax(z, y, 1e-12),
+                "the loss stops growing at 27.6, -log(1e-12), while the gradient goes on: an "
+                "epsilon has made two functions of one",
+            ),
+            Mistake(
+                _unshifted,
+                "it gives NaN at scores of 800: subtract the largest score of each row first",
+            ),
+            Mistake(
+                _by_chain_rule,
+                "NaN in the gradient: it was taken through -y/s, and s is 0 there; see 'Where the "
+                "unfused path dies'",
+            ),
+        ),
+    ),
+    Exercise(
+        name="gradient_of_scores",
+        answer=lambda s, y: (s - one_hot(y, s.shape[1])) / len(y),
+        cases=_probabilities_and_labels,
+        verified="the gradient is there, and the probabilities are still probabilities",
+        mistakes=(
+            Mistake(
+                lambda s, y: s - one_hot(y, s.shape[1]),
+                "N times too large: the loss is a mean over the rows",
+            ),
+            Mistake(
+                lambda s, y: (s - 1) / len(y),
+                "1 was subtracted from every class; only the true class of each row has y = 1",
+            ),
+            Mistake(
+                _rows_instead_of_entries,
+                "d[y] picks whole rows; the entry of row n and class y[n] is d[np.arange(N), y]",
+            ),
+            Mistake(
+                lambda s, y: (one_hot(y, s.shape[1]) - s) / len(y),
+                "the sign: what is believed minus what is true",
+            ),
+        ),
+    ),
+    Exercise(
+        name="sigmoid_cross_entropy",
+        answer=_sigmoid_cross_entropy,
+        cases=_one_score,
+        atol=0.0,
+        verified="loss and gradient from one score, exact from -800 to 800",
+        mistakes=(
+            Mistake(
+                _logs_of_sigmoid,
+                "NaN or infinity at scores of 800: the logarithm of a probability that has rounded "
+                "to 0 or 1; start from the score",
+            ),
+            Mistake(
+                lambda z, y: _logs_of_sigmoid(z, y, 1e-12),
+                "the loss is capped at 27.6, -log(1e-12), and should be 800: no epsilon",
+            ),
+            Mistake(
+                _log_of_one_plus_exp,
+                "exp(800) overflows: take the larger of 0 and z out of log(1 + exp(z)), as the "
+                "softmax takes out the largest score",
+            ),
+            Mistake(
+                _log_instead_of_log1p,
+                "right but for the last digits: at z = -40, y = 0 the loss is 4.2e-18, and 1 + "
+                "exp(-40) has rounded to 1; np.log1p exists for that",
+            ),
+            Mistake(
+                lambda z, y: (
+                    _sigmoid_cross_entropy(z, y)[0],
+                    _sigmoid_cross_entropy(z, y)[1] * len(y),
+                ),
+                "the loss is a mean and the gradient is not: 1/N",
+            ),
+            Mistake(
+                _slope_kept,
+                "the factor a(1 - a) is still in the gradient; it cancels against the logarithm's",
+            ),
+            Mistake(
+                lambda z, y: (
+                    _sigmoid_cross_entropy(z, y)[0],
+                    -_sigmoid_cross_entropy(z, y)[1],
+                ),
+                "the loss is right, the gradient has the wrong sign: a - y",
+            ),
+        ),
+    ),
+    Exercise(
+        name="hessian_vector",
+        answer=_hessian_vector,
+        cases=_curvature_cases,
+        verified="the Hessian times a direction, and no array larger than the batch",
+        mistakes=(
+            Mistake(
+                lambda X, s, V: len(X) * _hessian_vector(X, s, V),
+                "N times too large: the loss is a mean, and so is its Hessian",
+            ),
+            Mistake(
+                lambda X, s, V: X.T @ (s * (X @ V)) / len(X),
+                "only diag(s): the part s sᵀ, which takes away the mean, is missing",
+            ),
+            Mistake(
+                lambda X, s, V: X.T @ (s * (1 - s) * (X @ V)) / len(X),
+                "s(1 - s) is the diagonal of the matrix; the other entries, -s_i s_j, count too",
+            ),
+            Mistake(
+                _across_rows,
+                "the mean is to be taken over the classes of one example, not over the examples",
+            ),
+            Mistake(
+                lambda X, s, V: softmax_vjp(X @ V, s) / len(X),
+                "that is how the gradient of the scores changes; it still has to go back to the "
+                "weights, like any gradient",
+            ),
+        ),
+    ),
+]
