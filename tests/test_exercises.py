@@ -14,11 +14,11 @@ ALL = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
 @ALL
-@pytest.mark.parametrize("stub", [None, ..., lambda *arguments: None, lambda *arguments: ...])
-def test_a_stub_is_not_yet_an_answer(exercise: Exercise, stub):
-    if callable(stub) and not callable(exercise.answer):
-        pytest.skip("the answer to this exercise is a value, a function is a wrong answer to it")
-    assert judge(exercise, stub).kind == "not yet"
+def test_a_stub_is_not_yet_an_answer(exercise: Exercise):
+    stubs = [None, ...]
+    if callable(exercise.answer):
+        stubs += [lambda *arguments: None, lambda *arguments: ...]
+    assert {judge(exercise, stub).kind for stub in stubs} == {"not yet"}
 
 
 @ALL

@@ -8,6 +8,7 @@ What the book promises about a stored notebook is in `faults`; the tests enforce
 import argparse
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nbclient import NotebookClient
 BOOK = Path(__file__).resolve().parent.parent / "book"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CELL_METADATA = ("jupyter", "mystnb", "tags")
+MISSING = "missing"
 
 
 def run(path: Path) -> None:
@@ -28,9 +30,23 @@ def run(path: Path) -> None:
         kernel_name="python3",
         record_timing=False,
         resources={"metadata": {"path": str(path.parent)}},
+        skip_cells_with_tag=MISSING,
     )
+    _mark_missing(notebook)
     client.execute()
     path.write_text(normal_form(notebook), encoding="utf-8", newline="\n")
+
+
+def _mark_missing(notebook: Any) -> None:
+    """Mark the cells tagged ``needs-torch`` and the like that cannot run here: they stay as stored.
+
+    The mark is a tag, for as long as the notebook runs; `normal_form` takes it off.
+    """
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        needs = [tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")]
+        if any(find_spec(library) is None for library in needs):
+            cell.metadata.tags = [*tags, MISSING]
 
 
 def normal_form(notebook: Any) -> str:
@@ -40,6 +56,8 @@ def normal_form(notebook: Any) -> str:
     count = 0
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
+        if MISSING in cell.metadata.get("tags", []):
+            cell.metadata.tags.remove(MISSING)
         cell.source = cell.source.strip("\n")
         if cell.cell_type == "code":
             count += 1

@@ -47,6 +47,8 @@ class Exercise:
 
     def agree(self, a: Any, b: Any) -> bool:
         """Return whether two results are the same: structure, shapes, and values to rounding."""
+        if isinstance(a, dict) and isinstance(b, dict):
+            return a.keys() == b.keys() and all(self.agree(a[key], b[key]) for key in a)
         if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
             return len(a) == len(b) and all(map(self.agree, a, b))
         if not (_is_numeric(a) and _is_numeric(b)):
@@ -134,7 +136,9 @@ def _kind_of_wrong(exercise: Exercise, right: Any, given: Any) -> str:
         return "it gives infinity where the answer is a number"
     if exercise.agree(r, -g):
         return "the size is right, the sign is wrong"
-    scale = float(np.vdot(r, g) / np.vdot(r, r)) if r.any() else 0.0
+    if np.allclose(r, g, rtol=0.01):
+        return "close, but not to the accuracy asked for"
+    scale = float(np.vdot(r, g) / np.vdot(r, r)) if r.size > 1 and r.any() else 0.0
     if scale != 0 and exercise.agree(r * scale, g):
         return f"{scale:.4g} times what it should be: a factor is missing or too much"
     wrong = int((~np.isclose(g, r, exercise.rtol, exercise.atol, equal_nan=True)).sum())
