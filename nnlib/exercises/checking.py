@@ -60,6 +60,12 @@ def _same_dtype(x: Array) -> Array:
     return x.copy()
 
 
+def _result_like_x(f: Scalar, x: Array) -> Array:
+    g = np.zeros_like(x)
+    g[...] = _quotients(1e-5, _floats, 1, 2)(f, x)
+    return g
+
+
 def _one_row_at_a_time(f: Scalar, x: Array) -> Array:
     g = np.zeros(x.shape)
     for i in range(len(x)):
@@ -194,8 +200,8 @@ EXERCISES = [
                 "half of it: solve (N - 1) / (N + 1) = 0.9394 for N, both N stay",
             ),
             Mistake(1 / 32, "the factor is 1/N or N, which look the same; N itself is asked for"),
-            Mistake(31, "one off: which is N, the numerator or the number between 31 and 33?"),
-            Mistake(33, "one off: 33 would be N + 1"),
+            Mistake(31, "one off: r is (N - 1) / (N + 1), so this is the numerator"),
+            Mistake(33, "one off: r is (N - 1) / (N + 1), so this is the denominator"),
         ),
         rtol=5e-4,
     ),
@@ -226,6 +232,10 @@ EXERCISES = [
                 "every difference is 0: are up and down two arrays, or two names of one?",
             ),
             Mistake(
+                _result_like_x,
+                "the result is an array of integers too: np.zeros(x.shape) holds floats",
+            ),
+            Mistake(
                 _one_row_at_a_time,
                 "a whole row of the matrix moved at once: np.ndindex(x.shape) visits every entry",
             ),
@@ -241,6 +251,8 @@ EXERCISES = [
             Mistake(1 / 3, "that is the first derivative; here rounding is divided by h², not h"),
             Mistake(0.5, "that is the size of the best error, or the forward difference's step"),
             Mistake(4, "h⁴ ~ ε is right; solve it for h"),
+            Mistake(1e-4, "that is about the step; the power of ε that gives it is asked for"),
+            Mistake(8, "that is the number of digits; the exponent of ε in the step is asked for"),
             Mistake(1 / 5, "the error of the formula is of order h², not h³"),
         ),
     ),
@@ -308,6 +320,19 @@ EXERCISES = [
                 "np.allclose without arguments allows 1e-5, ten times what was asked",
             ),
             Mistake(
+                lambda claimed, numerical: bool(np.allclose(claimed, numerical)),
+                "two things: np.allclose spreads one entry over three, and allows 1e-5, not 1e-6",
+            ),
+            Mistake(
+                lambda claimed, numerical: (
+                    claimed.shape == numerical.shape
+                    and bool(np.all(np.abs(claimed - numerical) <= 1e-8 + 1e-6 * numerical))
+                ),
+                "a right entry fails if it is negative: the tolerance needs an absolute value too",
+            ),
+            Mistake(lambda claimed, numerical: True, "a wrong gradient passes: all of them do"),
+            Mistake(lambda claimed, numerical: False, "a right gradient fails: all of them do"),
+            Mistake(
                 lambda claimed, numerical: np.allclose(claimed, numerical, 1e-6, 1e-8),
                 "one entry was compared with three: shapes that differ do not agree",
             ),
@@ -324,8 +349,12 @@ EXERCISES = [
     Exercise(
         name="directional_pair",
         answer=_directional,
-        verified="both numbers, for right and wrong gradients, at two evaluations of f",
+        verified="both numbers, for right and for wrong gradients",
         mistakes=(
+            Mistake(
+                lambda f, x, dx, v: (float((dx * v).sum()),) * 2,
+                "the second number must come from f, not from dx: it is there to contradict it",
+            ),
             *(
                 Mistake(
                     _along(h, 0, 1),
@@ -373,6 +402,10 @@ EXERCISES = [
             Mistake(
                 lambda f, x, h: (4 * _central(f, x, h / 2) - _central(f, x, h)) / 3,
                 "the same idea with h and h/2; here the steps are h and 2h",
+            ),
+            Mistake(
+                lambda f, x, h: (4 * _central(f, x, 1e-3) - _central(f, x, 2e-3)) / 3,
+                "right formula, but with a step of its own: use the h that is given",
             ),
             Mistake(
                 lambda f, x, h: (_central(f, x, h) + _central(f, x, 2 * h)) / 2,

@@ -50,6 +50,13 @@ def _jensen_shannon(p: Array, q: Array) -> Array:
     return js
 
 
+def _plain_jensen_shannon(p: Array, q: Array) -> Array:
+    r = (p + q) / 2
+    with np.errstate(all="ignore"):
+        js: Array = (p * np.log(p / r) + q * np.log(q / r)).sum(axis=-1) / 2
+    return js
+
+
 EXERCISES = [
     Exercise(
         name="loaded_die",
@@ -62,6 +69,7 @@ EXERCISES = [
             Mistake(math.log2(6), "that is a fair die; here the faces are not equally likely"),
             Mistake(-2.5, "a mean of logarithms of probabilities is negative: entropy is minus it"),
             Mistake(16 / 6, "weigh each face by its probability, not all faces alike"),
+            Mistake(2**2.5, "that is the perplexity; its logarithm is asked for"),
             Mistake(0.875, "2 bits and 3 bits once each; how many faces are there of each kind?"),
         ),
     ),
@@ -103,6 +111,14 @@ EXERCISES = [
                 "that is the sum over the rows, so it grows with the batch: divide by N",
             ),
             Mistake(
+                lambda Y, S: float(np.mean(cross_entropy(Y, S, base=2))),
+                "that is in bits; nats are asked for",
+            ),
+            Mistake(
+                lambda Y, S: float(-np.mean(np.sum(Y * np.log(S), axis=0))),
+                "axis=0 adds up over the rows: add over the classes, then take the mean of rows",
+            ),
+            Mistake(
                 lambda Y, S: -np.sum(Y * np.log(S), axis=1),
                 "that is one loss for each row; their mean is asked for",
             ),
@@ -126,6 +142,7 @@ EXERCISES = [
             Mistake(1.0, "that is the bound of cross-entropy's pull, 1 - a"),
             Mistake(-4 / 27, "the size of the derivative is asked for, not its sign"),
         ),
+        rtol=2e-3,
     ),
     Exercise(
         name="cross_entropy_rows",
@@ -185,6 +202,18 @@ EXERCISES = [
             Mistake(
                 lambda p, q: (kl_divergence((p + q) / 2, p) + kl_divergence((p + q) / 2, q)) / 2,
                 "the draws come from p and from q, the half-way point is believed: it comes second",
+            ),
+            Mistake(
+                lambda p, q: _jensen_shannon(p, q) / math.log(2),
+                "that is in bits; nats are asked for",
+            ),
+            Mistake(
+                _plain_jensen_shannon,
+                "0 times minus infinity is NaN: an outcome that never comes costs nothing",
+            ),
+            Mistake(
+                lambda p, q: kl_divergence(p, q),
+                "that is D(p‖q) itself: compare both p and q with the half-way point",
             ),
             Mistake(
                 lambda p, q: 2 * _jensen_shannon(p, q),
