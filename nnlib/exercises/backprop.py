@@ -98,14 +98,19 @@ def network_gradients(
 
 
 def _network_mistake(
-    *, total: bool = False, slope: bool = True, hidden_slope: bool = True, raw_back: bool = False
+    *,
+    total: bool = False,
+    entries: bool = False,
+    slope: bool = True,
+    hidden_slope: bool = True,
+    raw_back: bool = False,
 ) -> Any:
     """Return `network_gradients` with one thing wrong."""
 
     def gradients(X: Array, Y: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Any:
         A1 = sigmoid(affine(X, W1, b1))
         A2 = sigmoid(affine(A1, W2, b2))
-        dA2 = (A2 - Y) / (1 if total else len(X))
+        dA2 = (A2 - Y) / (1 if total else Y.size if entries else len(X))
         dz2 = sigmoid_vjp(dA2, A2) if slope else dA2
         dA1 = (dA2 if raw_back else dz2) @ W2.T
         dz1 = sigmoid_vjp(dA1, A1) if hidden_slope else dA1
@@ -133,6 +138,11 @@ NETWORK_GRADIENTS = Exercise(
         Mistake(
             _network_mistake(total=True),
             "the loss is the mean over the rows: a factor 1/N is missing",
+        ),
+        Mistake(
+            _network_mistake(entries=True),
+            "divided by the number of entries of Y; the loss sums over the outputs and takes the "
+            "mean over the rows alone",
         ),
         Mistake(
             _network_mistake(slope=False),
@@ -192,17 +202,27 @@ def directional_derivative(
     return float(((A2 - Y) * A2_rate).sum() / len(X))
 
 
-def _direction_mistake(*, through: bool = True, own: bool = True, total: bool = False) -> Any:
+def _direction_mistake(
+    *,
+    through: bool = True,
+    own: bool = True,
+    biases: bool = True,
+    hidden_slope: bool = True,
+    slope: bool = True,
+    total: bool = False,
+    entries: bool = False,
+) -> Any:
     """Return `directional_derivative` with one thing wrong."""
 
     def derivative(*arguments: Array) -> float:
         X, Y, W1, b1, W2, b2, V1, c1, V2, c2 = arguments
         A1 = sigmoid(affine(X, W1, b1))
-        A1_rate = sigmoid_vjp(affine(X, V1, c1), A1)
+        z1_rate = affine(X, V1, biases * c1)
+        A1_rate = sigmoid_vjp(z1_rate, A1) if hidden_slope else z1_rate
         A2 = sigmoid(affine(A1, W2, b2))
-        z2_rate = through * (A1_rate @ W2) + own * affine(A1, V2, c2)
-        rates = (A2 - Y) * sigmoid_vjp(z2_rate, A2)
-        return float(rates.sum() / (1 if total else len(X)))
+        z2_rate = through * (A1_rate @ W2) + own * affine(A1, V2, biases * c2)
+        rates = (A2 - Y) * (sigmoid_vjp(z2_rate, A2) if slope else z2_rate)
+        return float(rates.sum() / (1 if total else Y.size if entries else len(X)))
 
     return derivative
 
@@ -225,6 +245,23 @@ DIRECTIONAL_DERIVATIVE = Exercise(
             _direction_mistake(total=True),
             "the loss is the mean over the rows: a factor 1/N is missing",
         ),
+        Mistake(
+            _direction_mistake(entries=True),
+            "divided by the number of entries of Y; the loss sums over the outputs and takes the "
+            "mean over the rows alone",
+        ),
+        Mistake(
+            _direction_mistake(biases=False),
+            "the biases move too: c1 and c2 are their rates",
+        ),
+        Mistake(
+            _direction_mistake(hidden_slope=False),
+            "a rate passes the hidden sigmoid with its slope, a (1 - a)",
+        ),
+        Mistake(
+            _direction_mistake(slope=False),
+            "a rate passes the output sigmoid with its slope, a (1 - a)",
+        ),
     ),
 )
 
@@ -238,6 +275,7 @@ EXERCISES = [
             Mistake(35, "these are the weights alone: each neuron has a threshold as well"),
             Mistake(40, "the thresholds of the hidden neurons are in, those of the outputs not"),
             Mistake(38, "the thresholds of the outputs are in, those of the hidden neurons not"),
+            Mistake(60, "weights join neighbouring layers: a product for each pair, then add"),
             Mistake(47, "inputs are no neurons: they compute nothing and have no threshold"),
         ),
     ),
@@ -269,6 +307,15 @@ EXERCISES = [
             Mistake(
                 (0.0625, -0.125, 0.0625, -0.0625),
                 "the change of v has the input of v in it, and x is 2 here",
+            ),
+            Mistake(
+                (0.125, -0.0625, 0.0625, -0.125),
+                "the order: the output neuron first, its weight and its threshold, then the "
+                "hidden neuron",
+            ),
+            Mistake(
+                (2.0625, 0.875, 0.625, 0.9375),
+                "these are the numbers after the step; asked is by how much they change",
             ),
         ),
     ),

@@ -14,6 +14,11 @@ def _margin(X: Array, y: Array, w: Array, b: float) -> Any:
     return (sign * (X @ w + b) / np.linalg.norm(w)).min()
 
 
+def _closest_by_size(X: Array, y: Array, w: Array, b: float) -> Any:
+    distances = (2 * y - 1) * (X @ w + b) / np.linalg.norm(w)
+    return distances[np.abs(distances).argmin()]
+
+
 def _margin_cases() -> list[tuple[Any, ...]]:
     rng = np.random.default_rng(1)
     X = np.array([[1.4, 0.2], [1.9, 0.4], [3.0, 1.1], [4.7, 1.4]])
@@ -63,6 +68,7 @@ EXERCISES = [
                 (-3.0, 3.5),
                 "3.5 is the weighted sum; the score is what is left of it once the bias is added",
             ),
+            Mistake((0.5, -3.0), "the order: the bias first, then the score"),
             Mistake(
                 (-3.0, 1.0),
                 "1 is what the neuron puts out; the score is the number that the step looks at",
@@ -90,7 +96,9 @@ EXERCISES = [
             ),
             Mistake(0.6, "divided by the square of the length of w; which power is right?"),
             Mistake(15 / 7, "the length of w is not the sum of its entries; think of Pythagoras"),
-            Mistake(1.0, "the score was taken with +10; bring the equation of the line to z = 0"),
+            Mistake(1.0, "the bias was left out of the score, or taken with the wrong sign"),
+            Mistake(-1.0, "the bias was left out of the score, and a distance has no sign"),
+            Mistake(5.0, "that is the length of w; how large is the score, measured in it?"),
         ),
     ),
     Exercise(
@@ -131,6 +139,23 @@ EXERCISES = [
                     (2 * y - 1) * (X @ w + b) / np.linalg.norm(np.append(w, b))
                 ).min(),
                 "the bias moves the line but does not tilt it: it has no part in the length of w",
+            ),
+            Mistake(
+                lambda X, y, w, b: ((2 * y - 1) * (X @ w) / np.linalg.norm(w)).min(),
+                "without the bias the distance is measured from a line through the origin",
+            ),
+            Mistake(
+                lambda X, y, w, b: ((1 - 2 * y) * (X @ w + b) / np.linalg.norm(w)).min(),
+                "the classes are swapped: class 1 is on its right side where the score is positive",
+            ),
+            Mistake(
+                lambda X, y, w, b: ((2 * y - 1) * (X @ w + b) / np.linalg.norm(w)).max(),
+                "this is the largest signed distance; the margin is that of the worst example",
+            ),
+            Mistake(
+                _closest_by_size,
+                "right until an example lies on the wrong side: then the margin is the most "
+                "negative distance, even if another example is closer to the line",
             ),
         ),
     ),
