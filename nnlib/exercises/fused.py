@@ -320,7 +320,7 @@ EXERCISES = [
         name="hessian_vector",
         answer=_hessian_vector,
         cases=_curvature_cases,
-        verified="the Hessian times a direction, and no array larger than the batch",
+        verified="the Hessian times a direction, also where the softmax is saturated",
         mistakes=(
             Mistake(
                 lambda X, s, V: len(X) * _hessian_vector(X, s, V),

@@ -123,6 +123,10 @@ EXERCISES = [
             ),
             Mistake((1.0, 2.0, 5.0), "these are the exponentials; divide them by their sum"),
             Mistake((5 / 8, 1 / 4, 1 / 8), "the order is reversed: a higher score, a larger share"),
+            Mistake(
+                (1 / 30, 4 / 30, 25 / 30),
+                "that is the row at the temperature 1/2; asked for is the softmax of the scores",
+            ),
             Mistake((0.0, 0.0, 1.0), "that is the limit of a low temperature; here it is 1"),
         ),
         rtol=1e-3,
@@ -152,6 +156,10 @@ EXERCISES = [
             Mistake(
                 _by_hand(-HALF_QUARTER_QUARTER * (1 - HALF_QUARTER_QUARTER), 1.0),
                 "all signs are turned round: raising a score raises its own probability",
+            ),
+            Mistake(
+                np.eye(3) - HALF_QUARTER_QUARTER,
+                "that is the Jacobian of the log-softmax; each row still lacks its factor s_i",
             ),
         ),
     ),
@@ -185,6 +193,13 @@ EXERCISES = [
                 lambda z: np.exp(z) / (np.exp(z).sum(axis=1, keepdims=True) + 1e-12),
                 "an epsilon in the denominator does not stop the overflow, and for small sums the "
                 "shares no longer sum to 1; see 'An epsilon in the denominator'",
+            ),
+            Mistake(
+                lambda z: (
+                    np.exp(z - z.max()) / (np.exp(z - z.max()).sum(axis=1, keepdims=True) + 1e-16)
+                ),
+                "one maximum for the whole batch: a row far below it has only zeros left, which "
+                "the epsilon hides; such a row does not sum to 1",
             ),
             Mistake(
                 lambda z: _share(np.exp(np.clip(z, -500, 500))),
@@ -236,6 +251,10 @@ EXERCISES = [
             Mistake(
                 lambda ds, s: s * (ds - (ds * s).sum(axis=0)),
                 "the sum runs over the examples; it must run over the classes of one row",
+            ),
+            Mistake(
+                lambda ds, s: ds - s * _row_sum(ds),
+                "that is the way back through the log-softmax; here no logarithm was taken",
             ),
             Mistake(
                 lambda ds, s: s - ds,
