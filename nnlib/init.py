@@ -9,7 +9,7 @@ from nnlib._arrays import Array
 def lecun_normal(
     n_in: int, n_out: int, *, rng: np.random.Generator, dtype: npt.DTypeLike = np.float64
 ) -> Array:
-    """Return normal weights of variance ``1 / n_in``: scores vary as much as inputs do.
+    """Return normal weights of variance ``1 / n_in``: scores are as large as inputs.
 
     Parameters
     ----------
@@ -36,7 +36,9 @@ def lecun_normal(
 
     Notes
     -----
-    Equation :eq:`lecun-normal`. For a layer without activation, or with tanh.
+    Equation :eq:`lecun-normal`. A sum of ``n_in`` independent terms is ``sqrt(n_in)`` times as
+    large as one of them; the division takes that out. For a layer whose inputs come straight from
+    the data or out of a tanh.
 
     References
     ----------
@@ -94,7 +96,7 @@ def glorot_uniform(
 def he_normal(
     n_in: int, n_out: int, *, rng: np.random.Generator, dtype: npt.DTypeLike = np.float64
 ) -> Array:
-    """Return normal weights of variance ``2 / n_in``: ReLU halves the signal, this doubles it.
+    """Return normal weights of variance ``2 / n_in``: for inputs that come out of a ReLU.
 
     Parameters
     ----------
@@ -121,7 +123,8 @@ def he_normal(
 
     Notes
     -----
-    Equation :eq:`he-normal`. Also known as Kaiming initialisation.
+    Equation :eq:`he-normal`. ReLU keeps half of the mean square of its scores, and twice the
+    variance makes up for it. Also known as Kaiming initialisation.
 
     References
     ----------
