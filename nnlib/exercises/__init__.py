@@ -3,12 +3,30 @@
 from difflib import get_close_matches
 from typing import Any
 
-from nnlib.exercises import backprop, checking, entropy, fused, neuron, softmax
+from nnlib.exercises import (
+    backprop,
+    chaos,
+    checking,
+    entropy,
+    frameworks,
+    fused,
+    generalising,
+    hidden,
+    images,
+    init,
+    neuron,
+    optimisers,
+    regression,
+    softmax,
+)
 from nnlib.exercises._exercise import Exercise, judge
 
 EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
-    for chapter in (neuron, backprop, checking, entropy, softmax, fused)
+    for chapter in (
+        *(neuron, backprop, checking, entropy, softmax, fused),
+        *(regression, hidden, chaos, init, optimisers, generalising, images, frameworks),
+    )
     for exercise in chapter.EXERCISES
 }
 
