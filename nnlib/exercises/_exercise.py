@@ -117,8 +117,13 @@ def _changes_its_input(exercise: Exercise, function: Callable[..., Any]) -> bool
 
 def _kind_of_wrong(exercise: Exercise, right: Any, given: Any) -> str:
     """Describe how a result differs: in number, shape, NaN, sign, orientation or scale."""
-    if isinstance(right, tuple):
-        if not isinstance(given, tuple) or len(given) != len(right):
+    if isinstance(right, dict) and isinstance(given, dict):
+        if right.keys() != given.keys():
+            return f"the names are not those asked for: {sorted(map(str, given))}"[:200]
+        name = next(name for name in right if not exercise.agree(right[name], given[name]))
+        return f"{name}: {_kind_of_wrong(exercise, right[name], given[name])}"
+    if isinstance(right, (tuple, list)) and not _is_numeric(right):
+        if not isinstance(given, (tuple, list)) or len(given) != len(right):
             return f"expected {len(right)} results, got {_describe(given)}"
         i = next(i for i in range(len(right)) if not exercise.agree(right[i], given[i]))
         return f"result {i + 1} of {len(right)}: {_kind_of_wrong(exercise, right[i], given[i])}"
@@ -159,6 +164,6 @@ def _is_numeric(a: Any) -> bool:
 def _describe(a: Any) -> str:
     if isinstance(a, np.ndarray):
         return f"an array of shape {a.shape}"
-    if isinstance(a, tuple):
+    if isinstance(a, (tuple, list)):
         return f"{len(a)} results"
     return f"a value of type {type(a).__name__}"
