@@ -47,16 +47,19 @@ def _rule(points: Array) -> Array:
     return labels
 
 
-def _constant(points: Array) -> Array:
-    return np.arange(len(points)) % 5
+def _numbered(points: Array) -> Array:
+    """Return another label for each point of a small grid of whole numbers."""
+    x, y = np.asarray(points).T
+    labels: Array = (10 * y + x).astype(int)
+    return labels
 
 
 def _grids() -> list[tuple[Callable[[Array], Array], Array, Array]]:
-    """Return grids that are not square, and one whose labels tell the order of the questions."""
+    """Return grids that are not square, and one where each point has its own label."""
     return [
         (_rule, np.arange(4.0), np.arange(3.0)),
         (_rule, np.linspace(-1, 2, 5), np.linspace(-2, 2, 7)),
-        (_constant, np.arange(2.0), np.arange(3.0)),
+        (_numbered, np.arange(2.0), np.arange(3.0)),
     ]
 
 
@@ -147,6 +150,14 @@ EXERCISES = [
                 "times shorter",
             ),
             Mistake(
+                lambda rate, lam, N: (rate / N, lam * N),
+                "both are the wrong way round: a mean is N times smaller than a sum",
+            ),
+            Mistake(
+                lambda rate, lam, N: (lam / N, rate * N),
+                "both numbers are right, in the wrong order: first the rate, then the penalty",
+            ),
+            Mistake(
                 lambda rate, lam, N: (rate, lam),
                 "equal settings give equal steps only with equal gradients; one is N times the "
                 "other",
@@ -186,6 +197,16 @@ EXERCISES = [
                     losses, lam / 2 * (np.sum(W1) ** 2 + np.sum(W2) ** 2)
                 ),
                 "the square of the sum instead of the sum of the squares",
+            ),
+            Mistake(
+                lambda losses, W1, W2, lam: _with_penalty(losses, 0.0),
+                "there is no penalty in it",
+            ),
+            Mistake(
+                lambda losses, W1, W2, lam: (
+                    np.sum(losses) + lam / 2 * (np.sum(W1**2) + np.sum(W2**2))
+                ),
+                "that is the loss of all rows together: divide by their number",
             ),
             Mistake(
                 lambda losses, W1, W2, lam: _with_penalty(
@@ -238,6 +259,12 @@ EXERCISES = [
                     params - lr * (grads + lam * params) * weights
                 ),
                 "the biases stand still: they have no penalty, but they do have a gradient",
+            ),
+            Mistake(
+                lambda params, grads, weights, lr, lam: (
+                    params + lr * (grads + lam * params * weights)
+                ),
+                "that step goes uphill: descent subtracts the gradient",
             ),
             Mistake(
                 lambda params, grads, weights, lr, lam: params - lr * grads,

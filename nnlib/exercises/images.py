@@ -115,6 +115,10 @@ EXERCISES: list[Exercise] = [
                 "a bias is added, not multiplied: count one multiplication per weight",
             ),
             Mistake(
+                (WEIGHTS, WEIGHTS + BIASES),
+                "in the wrong order: first the parameters, then the multiplications",
+            ),
+            Mistake(
                 (WEIGHTS + BIASES, 3 * WEIGHTS),
                 "that is what learning from an image costs; to classify it, go forward only",
             ),
@@ -134,6 +138,7 @@ EXERCISES: list[Exercise] = [
         verified="so 0.8132 is 0.813 give or take 0.004",
         mistakes=(
             Mistake(0.8132 * 0.1868 / 10_000, "that is the variance; take its root"),
+            Mistake(0.004, "rounded too far: give four decimals"),
             Mistake(
                 math.sqrt(0.8132 * 0.1868),
                 "that is the spread of one image (or the answer in per cent); the mean of 10,000 "
@@ -285,6 +290,11 @@ EXERCISES: list[Exercise] = [
             Mistake(
                 lambda a, b: _paired(a, b) ** 2,
                 "that is the variance; take its root",
+            ),
+            Mistake(
+                lambda a, b: _paired(a, b) * math.sqrt(len(a) / (len(a) - 1)),
+                "close: that divides by N - 1, as an estimate from a sample may; here the means "
+                "of d and of d squared were asked for, over N",
             ),
             Mistake(
                 lambda a, b: _paired(a, b) * math.sqrt(len(a)),
