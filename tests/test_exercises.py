@@ -1,5 +1,7 @@
 """Every exercise knows its right answer, and each known mistake by its own hint."""
 
+import ast
+import itertools
 import re
 
 import nbformat
@@ -7,8 +9,9 @@ import numpy as np
 import pytest
 from notebooks import BOOK
 
-from nnlib.exercises import EXERCISES, check
-from nnlib.exercises._exercise import Exercise, Mistake, judge
+from nnlib.exercises import EXERCISES, case, check, hint
+from nnlib.exercises._exercise import Exercise
+from nnlib.exercises._judge import judge
 
 ALL = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
@@ -38,21 +41,160 @@ def test_each_mistake_gets_its_own_hint(exercise: Exercise):
     assert len(set(hints)) == len(hints)
 
 
-def perturbed(value):
-    """The same result with one number off by a thousandth of itself, plus as much."""
-    if isinstance(value, (tuple, list)) and any(np.ndim(part) for part in value):
-        return type(value)([perturbed(value[0]), *value[1:]])
-    a = np.array(value, dtype=float)
-    a.flat[a.size // 2] += 1e-3 * (1 + abs(a.flat[a.size // 2]))
-    return a if a.ndim else float(a)
+def arrays(result):
+    """Yield every array in a result."""
+    if isinstance(result, dict):
+        result = list(result.values())
+    if isinstance(result, (tuple, list)):
+        for part in result:
+            yield from arrays(part)
+    elif isinstance(result, np.ndarray):
+        yield result
+
+
+def ways(result, way=()):
+    """Yield the way to each array, number or truth value in a result."""
+    if isinstance(result, (dict, tuple, list)):
+        for key in result if isinstance(result, dict) else range(len(result)):
+            yield from ways(result[key], (*way, key))
+    elif not isinstance(result, str):
+        yield way
+
+
+def perturbed(result, way, rng):
+    """Return a result with one entry of one of its parts a few hundredths off."""
+    if way:
+        copy = dict(result) if isinstance(result, dict) else list(result)
+        copy[way[0]] = perturbed(result[way[0]], way[1:], rng)
+        return tuple(copy) if isinstance(result, tuple) else copy
+    a = np.array(result)
+    if not a.size:
+        return np.append(a, 1.0)
+    i = tuple(rng.integers(n) for n in a.shape)
+    if a.dtype.kind == "b":
+        a[i] = not a[i]
+    elif a.dtype.kind in "iu":
+        a[i] += rng.choice([-2, 2])
+    elif np.isfinite(a[i]):
+        a[i] += rng.choice([-1, 1]) * rng.uniform(0.01, 0.03) * (1 + abs(a[i]))
+    else:
+        a[i] = 1.0
+    return a if a.ndim else a.item()
 
 
 @ALL
-def test_a_small_error_is_caught(exercise: Exercise):
+@pytest.mark.parametrize("seed", range(3))
+def test_an_error_anywhere_in_a_result_is_caught(exercise: Exercise, seed: int):
+    rng = np.random.default_rng(seed)
+    for result in exercise.results(exercise.answer):
+        for way in ways(result):
+            assert not exercise.agree(result, perturbed(result, way, rng)), way
+
+
+@ALL
+def test_an_error_in_one_case_is_caught(exercise: Exercise):
+    rng = np.random.default_rng(9)
     right = exercise.answer
-    if not isinstance(right, (str, bool)):
-        wrong = (lambda *a: perturbed(right(*a))) if callable(right) else perturbed(right)
-        assert judge(exercise, wrong).kind == "wrong"
+    if not callable(right):
+        wrong = right if isinstance(right, str) else perturbed(right, next(ways(right)), rng)
+        assert isinstance(right, str) or judge(exercise, wrong).kind == "wrong"
+        return
+    cases = len(exercise.arguments())
+    calls = itertools.count()
+
+    def wrong_at_last(*arguments):
+        result = right(*arguments)
+        last = next(calls) == cases - 1
+        return perturbed(result, list(ways(result))[-1], rng) if last else result
+
+    verdict = judge(exercise, wrong_at_last)
+    assert verdict.kind == "wrong"
+    assert f"in case {cases}" in verdict.text or verdict.text in [m.hint for m in exercise.mistakes]
+
+
+def changed(result, change):
+    """Return a result with something done to each of its arrays."""
+    if isinstance(result, dict):
+        return {key: changed(part, change) for key, part in result.items()}
+    if isinstance(result, (tuple, list)):
+        return type(result)(changed(part, change) for part in result)
+    return change(result) if isinstance(result, np.ndarray) else result
+
+
+@ALL
+@pytest.mark.parametrize(
+    "change",
+    [lambda a: a[None], lambda a: a.astype(np.float16), lambda a: a.astype(str)],
+    ids=["shape", "precision", "text"],
+)
+def test_right_values_in_another_shape_or_kind_are_not_right(exercise: Exercise, change):
+    right = exercise.answer
+    if callable(right) and any(True for _ in arrays(exercise.results(right))):
+        assert judge(exercise, lambda *a: changed(right(*a), change)).kind == "wrong"
+
+
+@ALL
+def test_no_two_mistakes_are_the_same(exercise: Exercise):
+    answers = [exercise.answer, *(mistake.answer for mistake in exercise.mistakes)]
+    with np.errstate(all="ignore"):
+        results = [exercise.results(answer) for answer in answers]
+    for i, one in enumerate(results):
+        for another in results[i + 1 :]:
+            assert not exercise.agree(one, another)
+
+
+# ------------------------------------------------------------------------------------- hints
+
+
+@ALL
+def test_hints_lead_from_an_idea_to_nearly_the_way(exercise: Exercise):
+    assert len(exercise.hints) <= 3
+    assert len(set(exercise.hints)) == len(exercise.hints)
+    for text in exercise.hints:
+        assert 20 <= len(text) <= 220
+        assert text[-1] not in ".!;,:", "a hint is no sentence: it ends without a period"
+        assert not re.match(r"[A-Z][a-z]", text), "it starts small, like every verdict"
+
+
+def return_values(source: str) -> list[str]:
+    """Return the expressions that the functions in a piece of code return, without spaces."""
+    returns = [
+        n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Return) and n.value
+    ]
+    return [ast.unparse(value).replace(" ", "") for value in returns]
+
+
+def test_no_hint_gives_the_solution_away():
+    for path in BOOK.glob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if not cell.get("metadata", {}).get("jupyter", {}).get("source_hidden"):
+                continue
+            for name in re.findall(r'check\("(\w+)"', cell.source):
+                for value in return_values(cell.source):
+                    for text in EXERCISES[name].hints:
+                        assert len(value) < 8 or value not in text.replace(" ", "")
+
+
+def test_hints_come_one_by_one(monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr("nnlib.exercises._hints_given", {})
+    hints = EXERCISES["margin"].hints
+    for _ in range(5):
+        hint("margin")
+    hint("distance_to_line")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == [f"[hint {i} of 3] {text}" for i, text in enumerate(hints, start=1)]
+    assert lines[3] == lines[4]
+    assert "no more hints; the solution is folded" in lines[3]
+    assert lines[5].startswith("[hint 1 of 3]")
+
+
+def test_an_exercise_without_hints_says_so(monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setitem(EXERCISES, "double", DOUBLE)
+    hint("double")
+    assert "there are no hints; the solution is folded" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------------------- in the book
 
 
 def test_every_exercise_is_posed_and_solved_in_a_chapter():
@@ -68,54 +210,10 @@ def test_every_exercise_is_posed_and_solved_in_a_chapter():
         assert "right" in verdicts, f"{name}: no solution"
 
 
-DOUBLE = Exercise(
-    name="double",
-    answer=lambda x: 2 * x,
-    verified="twice the input",
-    mistakes=(Mistake(lambda x: x, "nothing was doubled"),),
-    cases=lambda: [(np.array([[1.0, 2.0], [3.0, 5.0]]),)],
-)
-PAIR = Exercise(name="pair", answer=(1.0, np.array([2.0, 3.0])), verified="both")
+DOUBLE = Exercise(name="double", answer=lambda x: 2 * x, verified="twice", cases=lambda: [(1.0,)])
 
 
-def raises(x):
-    raise KeyError("no")
-
-
-def halves_in_place(x):
-    x /= 2
-    return 4 * x
-
-
-@pytest.mark.parametrize(
-    ("exercise", "answer", "words"),
-    [
-        (DOUBLE, lambda x: 2 * x, "[right] twice the input"),
-        (DOUBLE, lambda x: x, "[wrong] nothing was doubled"),
-        (DOUBLE, lambda x: -2 * x, "sign is wrong"),
-        (DOUBLE, lambda x: 2 * x.T, "transposed"),
-        (DOUBLE, lambda x: 2 * x / len(x) / 2, "0.25 times"),
-        (DOUBLE, lambda x: 2 * x[:1], "expected shape (2, 2), got (1, 2)"),
-        (DOUBLE, lambda x: 2 * x * np.nan, "NaN"),
-        (DOUBLE, lambda x: 2 * x / 0, "infinity"),
-        (DOUBLE, lambda x: 2 * x + np.eye(2), "2 of 4 values are wrong"),
-        (DOUBLE, lambda x: "2x", "expected an array of shape (2, 2), got a value of type str"),
-        (DOUBLE, lambda x, y: x, "it raised TypeError"),
-        (DOUBLE, raises, "it raised KeyError"),
-        (DOUBLE, halves_in_place, "changes its input"),
-        (DOUBLE, 3.0, "expected a function"),
-        (DOUBLE, lambda x: [[1, 2], [3]], "expected an array"),
-        (PAIR, (1.0, np.array([2.0, 3.0])), "[right] both"),
-        (PAIR, (1.0, np.array([2.0, 4.0])), "result 2 of 2: 1 of 2 values are wrong"),
-        (PAIR, 1.0, "expected 2 results"),
-        (PAIR, lambda: 1.0, "expected a value, got a function"),
-        (PAIR, "text", "expected 2 results"),
-        (PAIR, np.nan, "expected 2 results"),
-        (PAIR, object(), "expected 2 results"),
-    ],
-)
-def test_the_kind_of_wrong_is_named(exercise, answer, words):
-    assert words in str(judge(exercise, answer))
+# ------------------------------------------------------------------------------------- names
 
 
 def test_a_name_with_a_typing_error_is_guessed(capsys):
@@ -125,5 +223,43 @@ def test_a_name_with_a_typing_error_is_guessed(capsys):
 
 
 def test_an_unknown_name_does_not_raise(capsys):
-    check(3.5, None)
-    assert "there is no exercise" in capsys.readouterr().out
+    for name in (3.5, [], None, "no such thing"):
+        check(name, None)
+        hint(name)
+    assert capsys.readouterr().out.count("there is no exercise") == 8
+
+
+# ------------------------------------------------------------------------------------- cases
+
+
+@ALL
+def test_cases_are_the_same_each_time_and_may_be_written_into(exercise: Exercise):
+    again = exercise.arguments()
+    for arguments, others in zip(exercise.arguments(), again, strict=True):
+        for one, other in zip(arguments, others, strict=True):
+            if isinstance(one, np.ndarray):
+                np.testing.assert_array_equal(one, other)
+                assert not np.shares_memory(one, other)
+    assert len(exercise.labels()) == len(again)
+
+
+def test_a_case_is_given_to_the_reader():
+    da, mask, keep = case("dropout_vjp", 3)
+    assert da.shape == mask.shape == (1, 2)
+    assert keep == 0.25
+    da[...] = 7.0
+    assert case("dropout_vjp", 3)[0][0, 0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "words"),
+    [
+        ("dropout", 1, "did you mean 'dropout_vjp'"),
+        ("dropout_vjp", 4, "from 1 to 3, got 4"),
+        ("dropout_vjp", 0, "from 1 to 3, got 0"),
+        ("dropout_vjp", "1", "from 1 to 3, got '1'"),
+    ],
+)
+def test_a_case_that_does_not_exist(name: str, number: int, words: str):
+    with pytest.raises(ValueError, match=words):
+        case(name, number)

@@ -1,17 +1,18 @@
-"""What an exercise is, and how an answer to it is judged."""
+"""What an exercise is: its right answer, the cases that try it, known mistakes and hints."""
 
 import copy
-import warnings
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-NOT_YET = "not attempted yet"
+Arguments = tuple[Any, ...]
+MOST_NUMBERS = 1_000_000  # nothing longer is turned into an array to be compared
 
 
-def _no_arguments() -> list[tuple[Any, ...]]:
+def _no_arguments() -> list[Arguments]:
     return [()]
 
 
@@ -27,143 +28,94 @@ class Mistake:
 class Exercise:
     """An exercise whose answer can be checked.
 
-    `answer` is the right answer: a value, or a function to be called with each tuple of arguments
-    that `cases()` gives. `verified` is what there is to say when the answer is right.
+    `answer` is the right answer: a value, or a function to be called with the arguments of every
+    case. `cases()` gives these anew each time: a list of tuples, or a dictionary of tuples whose
+    keys say what is special about each, such as "soft targets". `verified` is what there is to say
+    when the answer is right. `hints` are up to three, from an idea to nearly the way. An answer
+    that takes longer than `seconds` in all is given up.
     """
 
     name: str
     answer: Any
     verified: str
     mistakes: tuple[Mistake, ...] = ()
-    cases: Callable[[], Sequence[tuple[Any, ...]]] = _no_arguments
+    hints: tuple[str, ...] = ()
+    cases: Callable[[], Sequence[Arguments] | Mapping[str, Arguments]] = _no_arguments
     rtol: float = 1e-6
     atol: float = 1e-9
+    seconds: float = 5.0
+
+    def arguments(self) -> list[Arguments]:
+        """Return the arguments of every case, fresh, so that they may be written into."""
+        cases = self.cases()
+        return copy.deepcopy(list(cases.values() if isinstance(cases, Mapping) else cases))
+
+    def labels(self) -> list[str]:
+        """Return what is special about each case, or empty strings where nothing was said."""
+        cases = self.cases()
+        return list(cases) if isinstance(cases, Mapping) else [""] * len(cases)
+
+    def parameters(self) -> list[str]:
+        """Return the names of the arguments."""
+        return list(inspect.signature(self.answer).parameters) if callable(self.answer) else []
 
     def results(self, answer: Any) -> list[Any]:
         """Return what an answer gives in every case: itself, unless it is a function."""
         if not callable(answer):
             return [answer]
-        return [answer(*copy.deepcopy(arguments)) for arguments in self.cases()]
+        return [answer(*arguments) for arguments in self.arguments()]
 
     def agree(self, a: Any, b: Any) -> bool:
-        """Return whether two results are the same: structure, shapes, and values to rounding."""
+        """Return whether two results are the same: structure, shapes, kinds, values to rounding."""
         if isinstance(a, dict) and isinstance(b, dict):
             return a.keys() == b.keys() and all(self.agree(a[key], b[key]) for key in a)
         if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
             return len(a) == len(b) and all(map(self.agree, a, b))
-        if not (_is_numeric(a) and _is_numeric(b)):
+        x, y = numbers(a), numbers(b)
+        if x is None or y is None:
             return type(a) is type(b) and bool(a == b)
-        return np.shape(a) == np.shape(b) and np.allclose(
-            b, a, self.rtol, self.atol, equal_nan=True
-        )
+        if x.shape != y.shape or (x.dtype.kind == "b") != (y.dtype.kind == "b"):
+            return False
+        if callable(self.answer) and not same_kind(a, b):
+            return False
+        return bool(np.allclose(y, x, self.rtol, self.atol, equal_nan=True))
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What is said about an answer: `kind` is "not yet", "right" or "wrong"."""
-
-    kind: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"[{self.kind}] {self.text}"
-
-
-def judge(exercise: Exercise, answer: Any) -> Verdict:
-    """Return the verdict on an answer. Never raises, whatever the answer is or does."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            return _judge(exercise, answer)
-        except NotImplementedError:
-            return Verdict("not yet", NOT_YET)
-        except Exception as error:
-            return Verdict("wrong", f"it raised {type(error).__name__}: {error}"[:200])
-
-
-def _judge(exercise: Exercise, answer: Any) -> Verdict:
-    if _is_missing(answer):
-        return Verdict("not yet", NOT_YET)
-    if callable(exercise.answer) and not callable(answer):
-        return Verdict("wrong", "expected a function: pass it by its name, without calling it")
-    if callable(answer) and not callable(exercise.answer):
-        return Verdict("wrong", "expected a value, got a function: call it first")
-
-    given = exercise.results(answer)
-    if any(_is_missing(result) for result in given):
-        return Verdict("not yet", NOT_YET)
-    if callable(answer) and _changes_its_input(exercise, answer):
-        return Verdict("wrong", "it changes its input: the caller still needs those numbers")
-
-    right = exercise.results(exercise.answer)
-    if exercise.agree(right, given):
-        return Verdict("right", exercise.verified)
-    for mistake in exercise.mistakes:
-        if exercise.agree(exercise.results(mistake.answer), given):
-            return Verdict("wrong", mistake.hint)
-    first = next(i for i in range(len(right)) if not exercise.agree(right[i], given[i]))
-    return Verdict("wrong", _kind_of_wrong(exercise, right[first], given[first]))
-
-
-def _changes_its_input(exercise: Exercise, function: Callable[..., Any]) -> bool:
-    for arguments in exercise.cases():
-        before = copy.deepcopy(arguments)
-        function(*arguments)
-        for was, now in zip(before, arguments, strict=True):
-            if isinstance(was, np.ndarray) and not np.array_equal(was, now, equal_nan=True):
-                return True
-    return False
-
-
-def _kind_of_wrong(exercise: Exercise, right: Any, given: Any) -> str:
-    """Describe how a result differs: in number, shape, NaN, sign, orientation or scale."""
-    if isinstance(right, dict) and isinstance(given, dict):
-        if right.keys() != given.keys():
-            return f"the names are not those asked for: {sorted(map(str, given))}"[:200]
-        name = next(name for name in right if not exercise.agree(right[name], given[name]))
-        return f"{name}: {_kind_of_wrong(exercise, right[name], given[name])}"
-    if isinstance(right, (tuple, list)) and not _is_numeric(right):
-        if not isinstance(given, (tuple, list)) or len(given) != len(right):
-            return f"expected {len(right)} results, got {_describe(given)}"
-        i = next(i for i in range(len(right)) if not exercise.agree(right[i], given[i]))
-        return f"result {i + 1} of {len(right)}: {_kind_of_wrong(exercise, right[i], given[i])}"
-    if not (_is_numeric(right) and _is_numeric(given)):
-        return f"expected {_describe(right)}, got {_describe(given)}"
-
-    r, g = np.asarray(right, dtype=float), np.asarray(given, dtype=float)
-    if g.ndim == 2 and exercise.agree(r, g.T):
-        return "the values are right, but transposed"
-    if r.shape != g.shape:
-        return f"expected shape {r.shape}, got {g.shape}"
-    if np.isnan(g).any() and not np.isnan(r).any():
-        return "it gives NaN where the answer is a number: look for 0/0, inf - inf or 0 * inf"
-    if np.isinf(g).any() and not np.isinf(r).any():
-        return "it gives infinity where the answer is a number"
-    if exercise.agree(r, -g):
-        return "the size is right, the sign is wrong"
-    if np.allclose(r, g, rtol=0.01):
-        return "close, but not to the accuracy asked for"
-    scale = float(np.vdot(r, g) / np.vdot(r, r)) if r.size > 1 and r.any() else 0.0
-    if scale != 0 and exercise.agree(r * scale, g):
-        return f"{scale:.4g} times what it should be: a factor is missing or too much"
-    wrong = int((~np.isclose(g, r, exercise.rtol, exercise.atol, equal_nan=True)).sum())
-    return "the value is wrong" if r.size == 1 else f"{wrong} of {r.size} values are wrong"
-
-
-def _is_missing(answer: Any) -> bool:
-    return answer is None or answer is Ellipsis
-
-
-def _is_numeric(a: Any) -> bool:
+def numbers(a: Any) -> np.ndarray | None:
+    """Return a result as an array of numbers or truth values, or None if it is something else."""
+    if isinstance(a, (tuple, list)) and _length(a) > MOST_NUMBERS:
+        return None
+    if not isinstance(a, (bool, int, float, tuple, list)) and not hasattr(a, "__array__"):
+        return None
     try:
-        return np.asarray(a).dtype.kind in "biuf"
-    except ValueError:  # a ragged list
-        return False
+        array = np.asarray(a)
+    except Exception:  # a ragged list, an object that only pretends to be an array
+        return None
+    return array if array.dtype.kind in "biuf" else None
 
 
-def _describe(a: Any) -> str:
-    if isinstance(a, np.ndarray):
-        return f"an array of shape {a.shape}"
-    if isinstance(a, (tuple, list)):
-        return f"{len(a)} results"
-    return f"a value of type {type(a).__name__}"
+def _length(a: Any, depth: int = 0) -> int:
+    """Return how many numbers there are in a nested list, counting no further than needed."""
+    if depth > 8:
+        return MOST_NUMBERS + 1
+    if not isinstance(a, (tuple, list)):
+        return int(a.size) if isinstance(a, np.ndarray) else 1
+    total = len(a)
+    for part in a if total <= MOST_NUMBERS else ():
+        total += _length(part, depth + 1)
+        if total > MOST_NUMBERS:
+            break
+    return total
+
+
+def same_kind(a: Any, b: Any) -> bool:
+    """Return whether two arrays hold floats of one precision, or both integers.
+
+    Python's own numbers have no precision, and a single 3 is as good as 3.0.
+    """
+    x, y = getattr(a, "dtype", None), getattr(b, "dtype", None)
+    if x is None or y is None:
+        return True
+    if "f" == x.kind == y.kind:
+        return bool(x.itemsize == y.itemsize)
+    return bool(np.ndim(a) == 0 or (x.kind == "f") == (y.kind == "f"))

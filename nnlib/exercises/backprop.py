@@ -41,6 +41,14 @@ HIDDEN_GRADIENT = Exercise(
     name="hidden_gradient",
     answer=hidden_gradient,
     verified="every signal went back through the weight it came by, and through the slope",
+    hints=(
+        "a hidden neuron influenced every output of its row, through one weight each; all of "
+        "these come back together",
+        "write down the shapes: (N, l) has to become (N, q), with a matrix of shape (q, l); "
+        "see 'The affine map'",
+        "after the weights the signal passes the hidden sigmoid, whose slope is known from "
+        "its output A1 alone",
+    ),
     cases=_hidden_cases,
     mistakes=(
         Mistake(
@@ -133,6 +141,14 @@ NETWORK_GRADIENTS = Exercise(
     name="network_gradients",
     answer=network_gradients,
     verified="all four gradients, for one row and for many, saturated or not",
+    hints=(
+        "go forwards and keep A1 and A2; then go backwards from the loss, one link at a time, "
+        "as in 'The chain'",
+        "the loss is a mean over the rows: put its 1/N into the very first gradient, that of "
+        "A2, and nowhere else",
+        "each layer takes the gradient of its scores and gives three: weights (input "
+        "transposed), bias (sum over rows), input; between the layers is a sigmoid's slope",
+    ),
     cases=_network_cases,
     mistakes=(
         Mistake(
@@ -231,6 +247,14 @@ DIRECTIONAL_DERIVATIVE = Exercise(
     name="directional_derivative",
     answer=directional_derivative,
     verified="one forward pass gave the slope along one direction",
+    hints=(
+        "carry a pair through the network: each array, and how fast it changes. X does not "
+        "change at all",
+        "Z1 is X W1 + b1, and only W1 and b1 move; a sigmoid multiplies the rate by its "
+        "slope, entry by entry",
+        "in the second layer both A1 and W2 move: the product rule gives two terms, and b2 a "
+        "third; at the end differentiate the mean of half the squares",
+    ),
     cases=_direction_cases,
     mistakes=(
         Mistake(
@@ -271,6 +295,13 @@ EXERCISES = [
         name="parameter_count",
         answer=43,
         verified="(4 + 3 + 1) * 5 + 3 = 43: 20 + 15 weights, 5 + 3 thresholds",
+        hints=(
+            "count the arrows of the picture in 'The network and its letters', layer by layer",
+            "every hidden neuron has one weight for each input; every output has one for each "
+            "hidden neuron",
+            "each neuron that computes something has a threshold besides its weights; inputs "
+            "compute nothing",
+        ),
         mistakes=(
             Mistake(35, "these are the weights alone: each neuron has a threshold as well"),
             Mistake(40, "the thresholds of the hidden neurons are in, those of the outputs not"),
@@ -283,6 +314,14 @@ EXERCISES = [
         name="chain_by_hand",
         answer=(0.0625, -0.125, 0.125, -0.0625),
         verified="g = 0.125 and e = 0.0625: weights grow, thresholds sink",
+        hints=(
+            "go forwards first: both scores come out as 0, so both outputs are known without "
+            "a calculator",
+            "g belongs to the output neuron: slope times error. e belongs to the hidden one: "
+            "slope times what comes back through w",
+            "each weight changes by its neuron's signal times what flowed into it, each "
+            "threshold by minus the signal; see 'The same example, backwards'",
+        ),
         mistakes=(
             Mistake(
                 (0.0625, 0.125, 0.125, 0.0625),

@@ -182,6 +182,11 @@ EXERCISES = [
         name="central_by_hand",
         answer=4.04,
         verified="(1.4641 - 0.6561) / 0.2; the 0.04 too much is h² f'''/6",
+        hints=(
+            "a step to the right and a step to the left; see 'Two nudges, by hand'",
+            "square 1.21 and 0.81 to get the two values",
+            "the two points are 0.2 apart; for the error, the third derivative of x**4 at 1 is 24",
+        ),
         mistakes=(
             Mistake(4.641, "that is the forward difference: step to both sides, see 'Two nudges'"),
             Mistake(3.439, "that is the backward difference: step to both sides"),
@@ -194,6 +199,13 @@ EXERCISES = [
         name="forgotten_factor",
         answer=32,
         verified="(1 + r) / (1 - r) = 32: a mean over 32 rows and the gradient of their sum",
+        hints=(
+            "if every entry is off by one factor, the relative error depends on that factor "
+            "alone; see 'One number for two arrays'",
+            "put N times the right gradient into the formula of the relative error: the "
+            "gradient itself cancels",
+            "what is left is (N - 1)/(N + 1) = 0.9394; solve it for N",
+        ),
         mistakes=(
             Mistake(
                 1 / (1 - 0.9394),
@@ -209,6 +221,14 @@ EXERCISES = [
         name="central_gradient",
         answer=_quotients(1e-5, _floats, 1, 2),
         verified="integers, a matrix, the bottom of a bowl; and x was not touched",
+        hints=(
+            "one entry at a time: a little up, a little down, and the difference of the two "
+            "values of f",
+            "two traps are in 'The code, and three ways to get it wrong': an array of "
+            "integers, and two names for one array",
+            "np.ndindex(x.shape) visits every entry of an array of any shape; for each one "
+            "make two copies in float64",
+        ),
         mistakes=(
             *(
                 Mistake(
@@ -247,6 +267,14 @@ EXERCISES = [
         name="second_difference_exponent",
         answer=0.25,
         verified="h² against ε/h²: they balance at the fourth root of ε, about 1e-4",
+        hints=(
+            "do what 'How wrong, and why' does for the first derivative, but add the two "
+            "Taylor formulas, to the fourth derivative",
+            "the error of the formula goes as h**2; rounding in the values of f is divided by "
+            "h**2 instead of h",
+            "the two are in balance where h**2 is as large as the machine epsilon over h**2, "
+            "apart from constants",
+        ),
         mistakes=(
             Mistake(1 / 3, "that is the first derivative; here rounding is divided by h², not h"),
             Mistake(0.5, "that is the size of the best error, or the forward difference's step"),
@@ -260,6 +288,14 @@ EXERCISES = [
         name="dropout_vjp",
         answer=lambda da, mask, keep: da * mask / keep,
         verified="each entry gets back the factor it was multiplied by: 0, or 1/keep",
+        hints=(
+            "the forward pass multiplies each entry by a number that depends on mask and "
+            "keep; which numbers occur?",
+            "the derivative of c times a with respect to a is c: the backward pass has the "
+            "same factor as the forward pass",
+            "compare the two functions of the exercise factor by factor; the relative error "
+            "of 1/3 says that one of them, a factor 2, was lost",
+        ),
         mistakes=(
             Mistake(
                 lambda da, mask, keep: da * mask,
@@ -288,6 +324,13 @@ EXERCISES = [
         name="entries_agree",
         answer=_agree,
         verified="no wrong entry hides behind a mean, a norm, a NaN or a broadcast",
+        hints=(
+            "for the three wrong gradients: what is the mean of very small numbers, what is "
+            "NaN > 1e-4, what does 1 entry minus 3 entries give?",
+            "check the shapes first, or NumPy will stretch one array over the other",
+            "compare entry by entry with a tolerance that is an array too, and ask whether "
+            "all are within it: a NaN is within nothing",
+        ),
         mistakes=(
             Mistake(
                 lambda claimed, numerical: not np.mean(np.abs(claimed - numerical)) > 1e-4,
@@ -350,6 +393,12 @@ EXERCISES = [
         name="directional_pair",
         answer=_directional,
         verified="both numbers, for right and for wrong gradients",
+        hints=(
+            "f(x + t v) is a function of the one number t; both numbers are its slope at t = 0",
+            "by the chain rule the first is a sum over all entries of two arrays; it needs no f",
+            "the second is the central difference in t: see 'Two evaluations instead of 742'. "
+            "Leave v as long as it is",
+        ),
         mistakes=(
             Mistake(
                 lambda f, x, dx, v: (float((dx * v).sum()),) * 2,
@@ -381,6 +430,13 @@ EXERCISES = [
         name="richardson",
         answer=lambda f, x, h: (4 * _central(f, x, h) - _central(f, x, 2 * h)) / 3,
         verified="the h² of the two steps cancels and an error of order h⁴ is left",
+        hints=(
+            "write down what D(h) and D(2h) are off by; one unknown, f'''(x), is in both",
+            "look for two weights: their sum must be 1, so that the derivative survives, and "
+            "the h**2 terms must cancel",
+            "D(2h) is off by four times as much as D(h), so its weight is minus a quarter of "
+            "the other one",
+        ),
         mistakes=(
             Mistake(
                 lambda f, x, h: (4 * _central(f, x, 2 * h) - _central(f, x, h)) / 3,

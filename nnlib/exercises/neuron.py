@@ -58,6 +58,13 @@ EXERCISES = [
         name="threshold_to_bias",
         answer=(-3.0, 0.5),
         verified="b = -3, and the score 0.5 is not below zero: the neuron fires",
+        hints=(
+            "the neuron compares its weighted sum with 3; compare the same thing with 0",
+            "'From threshold to bias' gives the bias a sign that surprises many; the score is "
+            "the weighted sum with the bias added",
+            "the weights are 2 and -1: mind the sign of the second before you add the bias, "
+            "and fire if nothing negative is left",
+        ),
         mistakes=(
             Mistake(
                 (3.0, 6.5),
@@ -84,6 +91,14 @@ EXERCISES = [
         name="distance_to_line",
         answer=3.0,
         verified="score -15, |w| = 5: three units away, on the silent side",
+        hints=(
+            "the score of a point grows with its distance from the line, and 'What the "
+            "weights mean' says at what rate",
+            "two numbers are needed: the score of (1, -2), bias included, and the length of w "
+            "by Pythagoras",
+            "divide one by the other; its sign says on which side the point lies, and a "
+            "distance has none",
+        ),
         mistakes=(
             Mistake(
                 15.0, "15 is the size of the score; a distance does not change if w and b double"
@@ -105,6 +120,14 @@ EXERCISES = [
         name="margin",
         answer=_margin,
         verified="a signed distance, and the same for (w, b) and (5w, 5b)",
+        hints=(
+            "a score turns into a distance when it is measured in units of the length of w; "
+            "see 'What the weights mean'",
+            "for class 1 the right side is where the score is positive, for class 0 where it "
+            "is negative: find a factor of +1 or -1 for each label",
+            "one array of N signed distances, positive for every example on its right side; "
+            "which one of them is the margin?",
+        ),
         cases=_margin_cases,
         mistakes=(
             Mistake(
@@ -163,6 +186,14 @@ EXERCISES = [
         name="perceptron_by_hand",
         answer=(-2.0, -1.0, 0.0),
         verified="one correction in the first pass, three in the second",
+        hints=(
+            "only a mistake changes anything; make a table with a line for each example, as "
+            "the section 'The perceptron rule' does",
+            "the correction is (y - a) times the input, and for the bias (y - a) alone; "
+            "remember that step(0) is 1",
+            "in the first pass only (1, 1) needs a correction, in the second three examples "
+            "do; use the new weights at once",
+        ),
         mistakes=(
             Mistake(
                 (-1.0, -1.0, -1.0),
@@ -191,6 +222,14 @@ EXERCISES = [
         name="log_sigmoid",
         answer=_log_sigmoid,
         verified="right to the last digits from -1000 to 1000",
+        hints=(
+            "a logarithm taken of a rounded probability cannot be mended: take it on paper, "
+            "of the formula",
+            "'The exponential overflows' has a form of the sigmoid for each side, both in e = "
+            "exp(-|z|); take the logarithm of each",
+            "both forms share the term with log1p; only the other term depends on the side, "
+            "and it is the smaller of two numbers",
+        ),
         cases=_sigmoid_cases,
         atol=0.0,
         mistakes=(
@@ -240,6 +279,13 @@ EXERCISES = [
         name="relu_backward",
         answer=relu_vjp,
         verified="the gradient passes where the output is positive and nowhere else",
+        hints=(
+            "try it with a neuron that is off: a is 0 there; what does the comparison say?",
+            "an output that went through ReLU is never negative; which of its values belong "
+            "to a neuron that fires? See 'ReLU'",
+            "one character of the comparison has to go; for the last question, draw the slope "
+            "over z and look at z = 0",
+        ),
         cases=_relu_cases,
         mistakes=(
             Mistake(

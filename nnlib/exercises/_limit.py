@@ -1,0 +1,74 @@
+"""Run somebody else's code with a time limit, so that an endless loop ends.
+
+The code runs in a thread of its own, which works in a notebook and in a script, on every system.
+A thread cannot be killed, but an exception can be raised in it from outside, at its next step of
+Python; code that catches everything gets it again and again. Out of reach is only a loop within
+one call of a compiled function.
+"""
+
+import ctypes
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+POLL = 0.02  # seconds; short, because on Windows Ctrl-C is not noticed while waiting for a thread
+GRACE = 1.0  # seconds that the thread is given to end
+
+
+class Stop(SystemExit):
+    """Raised in a thread to end it: of a SystemExit `threading` prints nothing."""
+
+
+class TimeIsUpError(Exception):
+    """The code took too long: `frame` is where it was, `stopped` whether it could be ended."""
+
+    def __init__(self, frame: FrameType | None, stopped: bool) -> None:
+        super().__init__("time is up")
+        self.frame = frame
+        self.stopped = stopped
+
+
+def run_within(seconds: float, function: Callable[[], Any]) -> Any:
+    """Return what a function returns, raise what it raises, or raise `TimeIsUpError`."""
+    outcome: list[Any] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(function())
+        except BaseException as error:  # even SystemExit, which would end the thread in silence
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        _wait(thread, seconds)
+        if thread.is_alive():
+            frame = sys._current_frames().get(thread.ident or 0)
+            raise TimeIsUpError(frame, _stop(thread))
+    except KeyboardInterrupt:  # a real Ctrl-C comes to the thread that waits: pass it on
+        _stop(thread)
+        raise
+    if errors:
+        raise errors[0]
+    return outcome[0]
+
+
+def _wait(thread: threading.Thread, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while thread.is_alive() and time.monotonic() < end:
+        thread.join(POLL)
+
+
+def _stop(thread: threading.Thread) -> bool:
+    """Raise `Stop` in a thread until it ends, and return whether it did."""
+    end = time.monotonic() + GRACE
+    while thread.is_alive() and time.monotonic() < end:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stop)
+        )
+        thread.join(POLL)
+    return not thread.is_alive()
