@@ -14,6 +14,7 @@ from nnlib.exercises import (
     hidden,
     images,
     init,
+    museum,
     neuron,
     optimisers,
     regression,
@@ -27,6 +28,7 @@ EXERCISES: dict[str, Exercise] = {
     for chapter in (
         *(neuron, backprop, checking, entropy, softmax, fused),
         *(regression, hidden, chaos, init, optimisers, generalising, images, frameworks),
+        museum,
     )
     for exercise in chapter.EXERCISES
 }
