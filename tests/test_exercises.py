@@ -3,16 +3,20 @@
 import ast
 import itertools
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 
 import nbformat
 import numpy as np
 import pytest
 from notebooks import BOOK
 
+from nnlib import exercises
 from nnlib.exercises import EXERCISES, case, check, hint
 from nnlib.exercises._exercise import Exercise
 from nnlib.exercises._judge import judge
 
+CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 ALL = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
 
 
@@ -208,6 +212,23 @@ def test_every_exercise_is_posed_and_solved_in_a_chapter():
     for name, verdicts in posed.items():
         assert "not yet" in verdicts, f"{name}: no stub"
         assert "right" in verdicts, f"{name}: no solution"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_solution_on_the_page_is_right(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.metadata.get("jupyter", {}).get("source_hidden") and re.search(
+            r'\bcheck\("', cell.source
+        ):
+            text = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+            verdicts = re.findall(r"^\[(.+?)\]", text, re.M)
+            assert set(verdicts) == {"right"}, f"{cell.source}\n{text}"
+
+
+def test_no_two_exercises_share_a_name():
+    chapters = [import_module(m.name) for m in iter_modules(exercises.__path__, "nnlib.exercises.")]
+    names = [e.name for chapter in chapters for e in getattr(chapter, "EXERCISES", [])]
+    assert sorted(names) == sorted(EXERCISES)
 
 
 DOUBLE = Exercise(name="double", answer=lambda x: 2 * x, verified="twice", cases=lambda: [(1.0,)])

@@ -93,6 +93,11 @@ EXERCISES = [
         name="three_digits",
         answer=(100.0, 101.0),
         verified="the small ones vanish one by one, and together they do not",
+        hints=(
+            "after each addition the computer keeps three digits and forgets the rest",
+            "100 + 0.4 needs four digits; what is left of it when three are kept?",
+            "for the other order put 100 last, and round what comes out of each addition as well",
+        ),
         mistakes=(
             Mistake((101.0, 100.0), "the other way round: from left to right each 0.4 is lost"),
             Mistake(
@@ -107,10 +112,16 @@ EXERCISES = [
         ),
     ),
     Exercise(
-        name="largest_rate",
+        name="rate_for_a_curvature",
         answer=0.004,
         atol=0.0,
         verified="2 over the eigenvalue, and over N as the gradient is a sum",
+        hints=(
+            "two limits are mixed up in posts; the section 'A step that is too long, by hand' has "
+            "the one asked for",
+            "first find the limit for the gradient of the mean; which factor lies between the "
+            "gradients of sum and mean?",
+        ),
         mistakes=(
             Mistake(1.6, "that is the rate for the gradient of the mean"),
             Mistake(640.0, "times 400 instead of over 400: the sum has the larger gradient"),
@@ -127,6 +138,12 @@ EXERCISES = [
         answer=lambda losses, tol: bool(np.all(np.abs(np.diff(losses[-3:])) <= tol)),
         cases=_losses,
         verified="neither two feet nor a steep fall passes for rest",
+        hints=(
+            "write down the last three losses of a run on two feet and compare them in pairs",
+            "two neighbouring changes have to be small, in size; a fall has a negative sign",
+            "three losses have two differences; np.diff and np.abs give their sizes, and np.all "
+            "asks both",
+        ),
         mistakes=(
             Mistake(
                 lambda losses, tol: bool(losses[-1] - losses[-3] < tol),
@@ -159,6 +176,13 @@ EXERCISES = [
         answer=_feet,
         cases=lambda: [(7 / 6,), (1.01,), (1.2,), (2.0,)],
         verified="each steps to the other",
+        hints=(
+            "two numbers whose sum and product you know are the roots of a quadratic equation",
+            "write that equation for the squares of q and r: their product is 1 as well, their "
+            "sum is a",
+            "a is 1 + eta; from q back to the weight it is the step that led from w to q, taken "
+            "backwards",
+        ),
         mistakes=(
             Mistake(
                 lambda eta: tuple(np.sqrt(eta) * np.array(_feet(eta))),
@@ -184,6 +208,13 @@ EXERCISES = [
         cases=_hessians,
         rtol=1e-4,
         verified="the eigenvalue, with its sign, and no matrix was formed",
+        hints=(
+            "one round has three parts: scale v, multiply by H with two gradients, read off the "
+            "eigenvalue",
+            "the eigenvalue is v times Hv, with the v that has length 1 and went into the product",
+            "scale before the gradients are taken, so that the step h v has length h; keep Hv as "
+            "the next v",
+        ),
         mistakes=(
             Mistake(
                 lambda gradient, w, v: float(np.linalg.norm(_power(gradient, w, v)[1])),
@@ -213,6 +244,12 @@ EXERCISES = [
         name="steps_to_visible",
         answer=32,
         verified="31 steps are not quite enough: 3**31 is 6e14",
+        hints=(
+            "in the angle t a step multiplies every difference by the same factor, wherever it is",
+            "after n steps the difference is that factor to the power n times the first; ask when "
+            "it passes 1",
+            "take logarithms on both sides, and remember that the number of steps is whole",
+        ),
         mistakes=(
             Mistake(31, "3**31 is 6.2e14, still below 1e15"),
             Mistake(
