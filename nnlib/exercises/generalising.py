@@ -103,6 +103,12 @@ EXERCISES = [
         answer=(23 / 30, 9 / 10, 9 / 14),
         verified="accuracy from the diagonal, recall along the row, precision down the column",
         rtol=1e-4,
+        hints=(
+            "a row of the matrix holds what is true, a column what was answered",
+            "all three are fractions with 9 or the diagonal on top; what differs is what you "
+            "divide by",
+            "for the recall divide by the sum of a row, for the precision by the sum of a column",
+        ),
         mistakes=(
             Mistake(
                 (23 / 30, 9 / 14, 9 / 10),
@@ -115,6 +121,12 @@ EXERCISES = [
         answer=8100,
         verified="a standard error of a third of 0.01",
         rtol=1e-4,
+        hints=(
+            "the section 'Where it breaks' has the standard error of an accuracy on n rows",
+            "write down what the standard error shall be, a third of the difference, and solve "
+            "for n",
+            "squaring both sides brings n out from under the root; the 3 is squared as well",
+        ),
         mistakes=(
             Mistake(900, "that makes the standard error as large as the difference"),
             Mistake(2700, "the standard error falls with the square root of the rows"),
@@ -126,6 +138,11 @@ EXERCISES = [
         verified="log 2 over the product of rate and decay",
         rtol=0,
         atol=1.1,
+        hints=(
+            "what is a step when the gradient of the data is 0? Only the decay is left",
+            "each step multiplies the weight by the same factor, a little below 1",
+            "one half is that factor to the power t: take logarithms, and round up at the end",
+        ),
         mistakes=(
             Mistake(1000, "in 1000 steps it would be gone if it fell along a straight line"),
             Mistake(2000, "that is 1 / (ηλ), the time to fall to 1/e"),
@@ -136,6 +153,13 @@ EXERCISES = [
         name="confusion",
         answer=_confusion,
         verified="true class by row, every row counted, empty classes kept",
+        hints=(
+            "each row of the data is a pair; the matrix counts how often each pair occurs",
+            "what goes wrong with `counts[y, predicted] += 1` stands after the confusion matrix "
+            "of the chapter",
+            "np.add.at counts repeats; or give each pair one number and let np.bincount count "
+            "those",
+        ),
         mistakes=(
             Mistake(
                 lambda y, predicted, num_classes: _confusion(predicted, y, num_classes),
@@ -152,6 +176,13 @@ EXERCISES = [
         name="calibration_error",
         answer=_calibration_error,
         verified="groups weighted by their rows, certain rows included",
+        hints=(
+            "for each row you need its confidence, whether it is right, and its group",
+            "the share of the rows in front of each group cancels the division inside its two "
+            "means",
+            "the group is the whole part of bins times confidence; see what a confidence of 1 "
+            "gives",
+        ),
         mistakes=(
             Mistake(_unweighted, "every group counts alike; weigh each by its rows"),
             Mistake(
@@ -170,6 +201,13 @@ EXERCISES = [
         answer=_best_temperature,
         verified="the lowest loss for scores that are too small, right and too large",
         rtol=2e-3,
+        hints=(
+            "in 1/τ the scores are linear, so the loss is convex: its slope changes sign once",
+            "the chain rule through a product: the gradient of the scores, times z, summed over "
+            "everything",
+            "halve an interval of 1/τ that is wide enough on both sides, keeping the half in "
+            "which the slope changes sign",
+        ),
         mistakes=(
             Mistake(
                 lambda z, y: 1 / _best_temperature(z, y),
