@@ -37,6 +37,10 @@ EXERCISES = [
         name="linear_layout",
         answer=((128, 784), 100_480),
         verified="one neuron per row, and 100,480 numbers",
+        hints=(
+            "one of the two libraries keeps a neuron per row, the other a neuron per column",
+            "784 inputs and 128 neurons: how many weights has one neuron, and what else has it?",
+        ),
         mistakes=(
             Mistake(
                 ((784, 128), 100_480),
@@ -56,6 +60,10 @@ EXERCISES = [
         name="weight_decay_for",
         answer=lambda alpha, batch_rows: alpha / batch_rows,
         verified="the derivatives of both penalties agree, for three batch sizes",
+        hints=(
+            "a step sees the derivative of a penalty, not the penalty: differentiate both",
+            "the 1/2 goes in both; what is left in front of W must be equal",
+        ),
         mistakes=(
             Mistake(
                 lambda alpha, batch_rows: alpha,
@@ -76,6 +84,12 @@ EXERCISES = [
         name="to_torch_layout",
         answer=lambda params: dict(_state(params)),
         verified="names and layout for networks of one, two and three linear layers",
+        hints=(
+            "PyTorch numbers all layers of a Sequential, those without arrays too",
+            "the linear layers of such a network are those with even numbers",
+            "a weight is our W with its axes exchanged, a bias stays as it is; f-strings make the "
+            "names",
+        ),
         mistakes=(
             Mistake(
                 lambda params: dict(_state(params, transpose=False)),
@@ -101,6 +115,12 @@ EXERCISES = [
         answer=float(np.log(np.e + 9) - 1),
         verified="log(e + 9) - 1: the loss of a perfect answer under a softmax too many",
         rtol=2e-4,  # four decimals of 0.2320 get their hint too
+        hints=(
+            "what reaches the loss as scores are probabilities: which values can they have?",
+            "take the best row there is, 1 for the right class and 0 for the nine others, as "
+            "scores",
+            "put it through a softmax once more, and take minus the logarithm of the right class",
+        ),
         mistakes=(
             Mistake(0.0, "that would be the floor with one softmax; the second one has not seen 0"),
             Mistake(
@@ -117,6 +137,11 @@ EXERCISES = [
         name="forgotten_zero_grad",
         answer=1.0,
         verified="a velocity that forgets nothing",
+        hints=(
+            "write down what lies in the gradient after one, two and three calls of backward",
+            "compare the sum with the velocity of momentum, and see how much of the old velocity "
+            "survives",
+        ),
         mistakes=(
             Mistake(0.0, "with momentum 0 every step would forget the ones before it"),
             Mistake(0.9, "that is the usual choice; here nothing of the old gradients is lost"),
