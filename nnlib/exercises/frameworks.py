@@ -85,7 +85,7 @@ EXERCISES = [
         answer=lambda params: dict(_state(params)),
         verified="names and layout for networks of one, two and three linear layers",
         hints=(
-            "PyTorch numbers all layers of a Sequential, those without arrays too",
+            "in PyTorch all layers of a Sequential have a number, those without arrays too",
             "the linear layers of such a network are those with even numbers",
             "a weight is our W with its axes exchanged, a bias stays as it is; f-strings make the "
             "names",
