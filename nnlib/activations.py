@@ -322,5 +322,15 @@ def relu_vjp(da: npt.ArrayLike, a: npt.ArrayLike) -> Array:
     :arxiv:`2106.12915`
     """
     a = as_float(a, "a")
-    dz: Array = np.where(a > 0, as_upstream(da, a, "da"), 0)
-    return dz
+    return _where(a > 0, as_upstream(da, a, "da"))
+
+
+def _where(keep: Array, x: Array) -> Array:
+    """Return ``np.where(keep, x, 0)``, the bits of `x` and'ed with all ones or all zeros.
+
+    `np.where` decides number by number, and a processor that guesses half of the decisions wrong
+    takes three times as long.
+    """
+    bits = f"i{x.itemsize}"
+    kept: Array = (x.view(bits) & -keep.astype(bits)).view(x.dtype)
+    return kept

@@ -5,15 +5,13 @@ are views into them, so that ``net.params -= lr * net.grads`` trains every layer
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from nnlib._arrays import Array, as_float
+from nnlib._arrays import Array, as_float, as_matrix
 from nnlib.activations import (
-    affine,
-    affine_vjp,
     relu,
     relu_vjp,
     sigmoid,
@@ -94,7 +92,7 @@ class Linear:
 
     Notes
     -----
-    `forward` is :func:`nnlib.affine`, `backward` is :func:`nnlib.affine_vjp`.
+    `forward` is :func:`nnlib.affine`, `backward` is :func:`nnlib.affine_vjp`, written into `grads`.
     """
 
     def __init__(
@@ -135,11 +133,15 @@ class Linear:
             If the shapes do not fit.
         """
         W, b = self.params["W"], self.params["b"]
-        x = as_float(x, "x")
+        x = as_matrix(x, "x", "(N, D)")
         if x.dtype.itemsize > W.dtype.itemsize:
             raise TypeError(f"x: expected {W.dtype}, the dtype of the weights, got {x.dtype}")
+        if x.shape[1] != len(W):
+            raise ValueError(f"expected x (N, D), W (D, K), got x {x.shape}, W {W.shape}")
         self._x = x.astype(W.dtype, copy=False)
-        return affine(self._x, W, b)
+        z: Array = self._x @ W
+        z += b
+        return z
 
     def backward(self, da: npt.ArrayLike) -> Array:
         """Leave the gradients of the weights in `grads` and return that of the input.
@@ -161,10 +163,18 @@ class Linear:
         ValueError
             If the shapes do not fit.
         """
-        dx, dW, db = affine_vjp(da, _remembered(self._x), self.params["W"])
-        self.grads["W"][...] = dW
-        self.grads["b"][...] = db
+        dx: Array = self._weight_gradients(da) @ self.params["W"].T
         return dx
+
+    def _weight_gradients(self, da: npt.ArrayLike) -> Array:
+        """Leave the gradients of the weights in `grads`; return `da` as floats."""
+        x, b = _remembered(self._x), self.params["b"]
+        dz = as_matrix(da, "da", "(N, K)")
+        if dz.shape != (len(x), b.size):
+            raise ValueError(f"da: expected shape {(len(x), b.size)}, got {dz.shape}")
+        np.matmul(x.T, dz, out=self.grads["W"])
+        np.sum(dz, axis=0, out=self.grads["b"])
+        return dz
 
 
 class _Activation:
@@ -336,18 +346,26 @@ class Sequential:
             a = layer.forward(a)
         return a
 
-    def backward(self, da: npt.ArrayLike) -> Array:
+    @overload
+    def backward(self, da: npt.ArrayLike) -> Array: ...  # numpydoc ignore=GL08
+    @overload
+    def backward(  # numpydoc ignore=GL08
+        self, da: npt.ArrayLike, *, input_gradient: bool
+    ) -> Array | None: ...
+    def backward(self, da: npt.ArrayLike, *, input_gradient: bool = True) -> Array | None:
         """Leave all gradients in `grads` and return the gradient of the input.
 
         Parameters
         ----------
         da : array_like, shape (N, K)
             The gradient of the loss with respect to the output of the last `forward`.
+        input_gradient : bool
+            Whether it is wanted. Training does without, and saves a fifth of the products.
 
         Returns
         -------
         ndarray, shape (N, D)
-            The gradient with respect to the input.
+            The gradient with respect to the input, or None if it is not wanted.
 
         Raises
         ------
@@ -362,10 +380,16 @@ class Sequential:
         :eq:`bp-hidden-gradient` to those of the hidden neurons.
         """
         g = as_float(da, "da")
-        for layer in reversed(self.layers):
+        first, *others = self.layers
+        for layer in reversed(others):
             g = layer.backward(g)
+        dx: Array | None = None
+        if input_gradient or type(first) is not Linear:
+            dx = first.backward(g)
+        else:
+            first._weight_gradients(g)
         _check_tied("grads", self.grads, [layer.grads for layer in self.layers])
-        return g
+        return dx
 
 
 def _shapes(arrays: dict[str, Array]) -> list[tuple[str, tuple[int, ...]]]:
@@ -401,7 +425,7 @@ def _check_tied(kind: str, vector: Array, dicts: list[dict[str, Array]]) -> None
     """Raise an error if an array, or the vector, was replaced: training would go on without it."""
     for i, d in enumerate(dicts):
         for name, a in d.items():
-            if not np.may_share_memory(a, vector):
+            if a.base is not vector and not np.may_share_memory(a, vector):
                 raise RuntimeError(
                     f"layer {i}: expected {kind}[{name!r}] to be a view into the {kind} of its "
                     "network, got another array: write into it with [...] =, do not replace it"

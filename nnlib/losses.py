@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from nnlib._arrays import Array, as_distribution, as_labels, as_matrix
+from nnlib._arrays import Array, as_distribution, as_labels, as_matrix, as_targets, by_class
 
 
 def softmax_cross_entropy(z: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, Array]:
@@ -52,24 +52,29 @@ def softmax_cross_entropy(z: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, Ar
     array([[-1.,  1.]])
     """
     z = as_matrix(z, "z", "(N, C)")
-    N, C = z.shape
-    y = _as_targets(y, N, C)
+    return _softmax_cross_entropy(z, as_targets(y, *z.shape))
 
+
+def _softmax_cross_entropy(z: Array, y: Array) -> tuple[float, Array]:
+    """Return the same for arguments that are checked already, as `fit` does once."""
+    N = len(z)
+    z = by_class(z)
     shifted = z - z.max(axis=1, keepdims=True)  # the largest exponent is 0
-    e = np.exp(shifted)
-    total = e.sum(axis=1, keepdims=True)
-    dz: Array = e / total  # softmax(z), from here on turned into the gradient in place
-
     if y.ndim == 1:
-        rows = np.arange(N)
-        losses = np.log(total[:, 0]) - shifted[rows, y]
-        dz[rows, y] -= 1
+        truth = np.arange(N), y
+        score = shifted[truth]
     else:
-        log_s = shifted - np.log(total)
-        losses = -np.multiply(y, log_s, out=np.zeros_like(log_s), where=y > 0).sum(axis=1)
-        dz -= y
-    dz /= N
-    return float(losses.mean(dtype=np.float64)) + 0.0, dz
+        score = np.multiply(y, shifted, out=np.zeros_like(shifted), where=y > 0).sum(axis=1)
+
+    dz = np.exp(shifted, out=shifted)  # in place, as all that follows: memory is what takes time
+    total = dz.sum(axis=1)
+    losses = np.log(total) - score
+    dz /= N * total[:, None]
+    if y.ndim == 1:
+        dz[truth] -= 1 / N
+    else:
+        dz -= y / N
+    return float(losses.sum(dtype=np.float64) / N) + 0.0, dz
 
 
 def squared_error(a: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[float, Array]:
@@ -195,15 +200,3 @@ def smooth_labels(Y: npt.ArrayLike, a: float) -> Array:
         raise ValueError(f"a: expected a fraction from 0 to 1, got {a}")
     smooth: Array = (1 - a) * Y + a / Y.shape[1]
     return smooth
-
-
-def _as_targets(y: npt.ArrayLike, N: int, C: int) -> Array:
-    """Return labels of shape (N,) or target distributions of shape (N, C)."""
-    expected: tuple[int, ...] = (N,)
-    if np.ndim(y) == 2 and np.asarray(y).dtype.kind == "f":
-        y, expected = as_distribution(y, "y"), (N, C)
-    else:
-        y = as_labels(y, C, "y")
-    if y.shape != expected:
-        raise ValueError(f"y: expected shape {expected} for scores ({N}, {C}), got {y.shape}")
-    return y

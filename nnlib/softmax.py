@@ -7,7 +7,7 @@ the largest exponential is then exp(0) = 1 and nothing overflows.
 import numpy as np
 import numpy.typing as npt
 
-from nnlib._arrays import Array, as_float, as_upstream
+from nnlib._arrays import Array, as_float, as_upstream, by_class
 
 
 def logsumexp(z: npt.ArrayLike, axis: int = -1, keepdims: bool = False) -> Array:
@@ -210,7 +210,7 @@ def softmax_vjp(ds: npt.ArrayLike, s: npt.ArrayLike) -> Array:
     array([ 0.25, -0.25])
     """
     s = _classes(s, "s")
-    ds = as_upstream(ds, s, "ds")
+    ds = by_class(as_upstream(ds, s, "ds"))
     dz: Array = s * (ds - (ds * s).sum(axis=-1, keepdims=True))
     return dz
 
@@ -247,7 +247,7 @@ def log_softmax_vjp(dl: npt.ArrayLike, log_s: npt.ArrayLike) -> Array:
     array([-0.5,  0.5])
     """
     log_s = _classes(log_s, "log_s")
-    dl = as_upstream(dl, log_s, "dl")
+    dl = by_class(as_upstream(dl, log_s, "dl"))
     dz: Array = dl - np.exp(log_s) * dl.sum(axis=-1, keepdims=True)
     return dz
 
@@ -259,4 +259,4 @@ def _classes(a: npt.ArrayLike, name: str, axis: int = -1) -> Array:
         raise ValueError(
             f"{name}: expected at least one class along axis {axis}, got shape {a.shape}"
         )
-    return a
+    return by_class(a) if axis in (-1, a.ndim - 1) else a

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from nnlib._arrays import Array, as_float
+from nnlib._arrays import Array, as_float, as_matrix, as_targets
 from nnlib.layers import Sequential
-from nnlib.losses import softmax_cross_entropy
+from nnlib.losses import _softmax_cross_entropy, softmax_cross_entropy
 from nnlib.optim import Optimizer
 
 
@@ -85,7 +85,7 @@ def minibatches(
 def _batches(X: Array, y: Array, batch_size: int, order: Array) -> Iterator[tuple[Array, Array]]:
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        yield X[rows], y[rows]
+        yield X.take(rows, axis=0, mode="clip"), y[rows]
 
 
 def evaluate(
@@ -205,9 +205,8 @@ def fit(
     try:
         for epoch in _progress(epochs):
             optimizer.lr = lr * (schedule(epoch) if schedule is not None else 1.0)
-            loss, accuracy = _epoch(
-                net, optimizer, minibatches(X, y, batch_size, rng=rng), weight_decay, epoch
-            )
+            batches = minibatches(X, y, batch_size, rng=rng)
+            loss, accuracy = _epoch(net, optimizer, batches, y, weight_decay, epoch)
             history.loss.append(loss)
             history.accuracy.append(accuracy)
             history.lr.append(optimizer.lr)
@@ -231,6 +230,7 @@ def _epoch(
     net: Sequential,
     optimizer: Optimizer,
     batches: Iterator[tuple[Array, Array]],
+    targets: Array,
     weight_decay: float,
     epoch: int,
 ) -> tuple[float, float]:
@@ -238,11 +238,14 @@ def _epoch(
     rows = 0
     loss_sum = correct = 0.0
     for X, y in batches:
-        z = net.forward(X)
-        loss, dz = softmax_cross_entropy(z, y)
+        z = as_matrix(net.forward(X), "z", "(N, C)")
+        if rows == 0:  # now the number of classes is known: all targets are checked, once
+            as_targets(y, *z.shape)
+            as_targets(targets, len(targets), z.shape[1])
+        loss, dz = _softmax_cross_entropy(z, y)
         if not math.isfinite(loss):
             raise FloatingPointError(f"epoch {epoch + 1}: expected a finite loss, got {loss}")
-        net.backward(dz)
+        net.backward(dz, input_gradient=False)
         if weight_decay:
             net.grads[net.weights] += weight_decay * net.params[net.weights]
         optimizer.update(net.params, net.grads)

@@ -339,6 +339,48 @@ def test_the_caller_may_write_into_what_forward_and_backward_return(rng, activat
     assert np.array_equal(net.backward(g), expected[0])
 
 
+@SHAPES
+def test_a_layer_is_the_pair_of_functions_it_is_named_after(rng, N, D, K):
+    layer = nn.Linear(D, K, rng=rng)
+    layer.params["b"][...] = rng.standard_normal(K)
+    W, b = layer.params.values()
+    x, dz = rng.standard_normal((N, D)), rng.standard_normal((N, K))
+    assert np.array_equal(layer.forward(x), nn.affine(x, W, b))
+    found = layer.backward(dz), layer.grads["W"], layer.grads["b"]
+    assert all(map(np.array_equal, found, nn.affine_vjp(dz, x, W)))
+
+
+def test_the_gradient_of_the_input_may_be_left_out(rng):
+    net, X, g = network(rng), rng.standard_normal((5, 3)), rng.standard_normal((5, 2))
+    net.forward(X)
+    net.backward(g)
+    expected = net.grads.copy()
+    net.grads[...] = np.nan
+    assert net.backward(g, input_gradient=False) is None
+    assert np.array_equal(net.grads, expected)
+
+
+class Doubled(nn.Linear):
+    """A layer with a backward pass of its own."""
+
+    def backward(self, da):
+        dx = super().backward(da)
+        self.grads["W"] *= 2
+        return dx
+
+
+def test_a_backward_pass_of_ones_own_is_never_gone_around(rng):
+    X, g = rng.standard_normal((5, 3)), rng.standard_normal((5, 2))
+    for first in (Doubled(3, 3, rng=rng), Scale(3)):
+        net = nn.Sequential(first, nn.Linear(3, 2, rng=rng))
+        net.forward(X)
+        net.backward(g)
+        expected = net.grads.copy()
+        net.grads[...] = np.nan
+        net.backward(g, input_gradient=False)
+        assert np.array_equal(net.grads, expected)
+
+
 def test_the_upstream_gradient_is_left_alone(rng):
     for layer in (nn.Linear(3, 3, rng=rng), nn.Sigmoid(), nn.Tanh(), nn.ReLU(), network(rng, l=3)):
         g = rng.standard_normal((5, 3))

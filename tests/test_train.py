@@ -41,9 +41,9 @@ class Spy(nn.Sequential):
         self.seen.append(np.array(x))
         return super().forward(x)
 
-    def backward(self, da):
+    def backward(self, da, **settings):
         self.learned.append(self.seen[-1])
-        return super().backward(da)
+        return super().backward(da, **settings)
 
 
 # ---------------------------------------------------------------- minibatches
@@ -437,6 +437,29 @@ def test_settings_that_make_no_sense(settings, error, words, data):
 def test_data_that_does_not_fit(X, y, error, words):
     with pytest.raises(error, match=words):
         fit(new_net(), X, y)
+
+
+@pytest.mark.parametrize("bad", [C, -1])
+def test_one_bad_label_in_the_last_row_is_found_before_the_first_step(bad, rng):
+    X, y = rng.standard_normal((50, D)), rng.integers(C, size=50)
+    for n in range(50):
+        labels = y.copy()
+        labels[n] = bad
+        net = new_net()
+        before = net.params.copy()
+        with pytest.raises(ValueError, match="y: expected labels from 0 to 2"):
+            fit(net, X, labels, batch_size=1)
+        assert np.array_equal(net.params, before)
+
+
+def test_a_network_that_loses_rows_is_an_error(data):
+    class FirstRow(nn.Tanh):
+        def forward(self, x):
+            return super().forward(x[:1])
+
+    net = nn.Sequential(nn.Linear(D, C, rng=np.random.default_rng(0)), FirstRow())
+    with pytest.raises(ValueError, match=r"y: expected shape \(1,\) for scores \(1, 3\)"):
+        fit(net, *data)
 
 
 def test_a_seed_is_not_a_generator(data):
