@@ -331,6 +331,6 @@ def _where(keep: Array, x: Array) -> Array:
     `np.where` decides number by number, and a processor that guesses half of the decisions wrong
     takes three times as long.
     """
-    bits = f"i{x.itemsize}"
+    bits: npt.DTypeLike = np.int32 if x.itemsize == 4 else np.int64
     kept: Array = (x.view(bits) & -keep.astype(bits)).view(x.dtype)
     return kept

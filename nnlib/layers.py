@@ -173,7 +173,7 @@ class Linear:
         if dz.shape != (len(x), b.size):
             raise ValueError(f"da: expected shape {(len(x), b.size)}, got {dz.shape}")
         np.matmul(x.T, dz, out=self.grads["W"])
-        np.sum(dz, axis=0, out=self.grads["b"])
+        dz.sum(axis=0, out=self.grads["b"])
         return dz
 
 
@@ -322,6 +322,17 @@ class Sequential:
         _share(self.params, [layer.params for layer in self.layers])
         _share(self.grads, [layer.grads for layer in self.layers])
 
+    def _check_tied(self, kind: str) -> None:
+        """Raise an error if an array was replaced, or the vector: training would leave it out."""
+        vector = getattr(self, kind)
+        for i, layer in enumerate(self.layers):
+            for name, a in getattr(layer, kind).items():
+                if a.base is not vector and not np.may_share_memory(a, vector):
+                    raise RuntimeError(
+                        f"layer {i}: expected {kind}[{name!r}] to be a view into the {kind} of its "
+                        "network, got another array: write into it with [...] =, do not replace it"
+                    )
+
     def forward(self, x: npt.ArrayLike) -> Array:
         """Return the output of the last layer.
 
@@ -340,7 +351,7 @@ class Sequential:
         RuntimeError
             If an array was replaced, so that a layer no longer has its weights in `params`.
         """
-        _check_tied("params", self.params, [layer.params for layer in self.layers])
+        self._check_tied("params")
         a = as_float(x, "x")
         for layer in self.layers:
             a = layer.forward(a)
@@ -388,7 +399,7 @@ class Sequential:
             dx = first.backward(g)
         else:
             first._weight_gradients(g)
-        _check_tied("grads", self.grads, [layer.grads for layer in self.layers])
+        self._check_tied("grads")
         return dx
 
 
@@ -419,17 +430,6 @@ def _share(vector: Array, dicts: list[dict[str, Array]]) -> None:
         for name, a in d.items():
             d[name] = vector[start : start + a.size].reshape(a.shape)
             start += a.size
-
-
-def _check_tied(kind: str, vector: Array, dicts: list[dict[str, Array]]) -> None:
-    """Raise an error if an array, or the vector, was replaced: training would go on without it."""
-    for i, d in enumerate(dicts):
-        for name, a in d.items():
-            if a.base is not vector and not np.may_share_memory(a, vector):
-                raise RuntimeError(
-                    f"layer {i}: expected {kind}[{name!r}] to be a view into the {kind} of its "
-                    "network, got another array: write into it with [...] =, do not replace it"
-                )
 
 
 def _remembered(a: Array | None) -> Array:
