@@ -92,6 +92,10 @@ EXERCISES = [
         name="score_variance",
         answer=2.25,
         verified="the squares of the inputs sum to 9, times the variance 1/4",
+        hints=(
+            "the score is a sum of independent terms of mean 0: what do their variances do?",
+            "the variance of one term is that of the weight, times the square of its input",
+        ),
         mistakes=(
             Mistake(1.5, "that is the standard deviation; the variance is its square"),
             Mistake(9.0, "each weight has variance 1/4, not 1"),
@@ -113,6 +117,13 @@ EXERCISES = [
         answer=1 / 12,
         verified="1/sqrt(48) divided by sqrt(3) is 1/12",
         rtol=2e-3,  # 0.0833 is an answer
+        hints=(
+            "'A uniform distribution of the same variance' has the variance for a bound B",
+            "put the bound into the formula and take the root at the end; the numbers come out "
+            "even",
+            "for the second question a layer multiplies the mean square, and ReLU halves it; take "
+            "the root of both together",
+        ),
         mistakes=(
             Mistake(48**-0.5, "that is the bound of the uniform distribution; its spread is less"),
             Mistake(1 / 144, "that is the variance; the question is about the standard deviation"),
@@ -132,6 +143,12 @@ EXERCISES = [
         answer=lambda xi: xi * np.sqrt(2 / len(xi)),
         verified="variance 2/n_in, from a standard deviation that is its square root",
         cases=_normal_cases,
+        hints=(
+            "which of the two is the second argument of rng.normal, a variance or a standard "
+            "deviation?",
+            "a factor on a random number puts the square of that factor on its variance",
+            "n_in is the number of rows of xi; multiply xi by a square root",
+        ),
         mistakes=(
             Mistake(
                 lambda xi: xi * 2 / len(xi),
@@ -165,6 +182,11 @@ EXERCISES = [
         answer=_glorot,
         verified="mean 0, and the bound sqrt(6 / (n_in + n_out))",
         cases=_uniform_cases,
+        hints=(
+            "which line of the derivation fails when no weight is negative?",
+            "u lies between 0 and 1; it should lie between -B and B, with the B of the comment",
+            "an interval of length 1 has to become one of length 2B, with 0 in its middle",
+        ),
         mistakes=(
             Mistake(
                 lambda u: u * np.sqrt(6 / sum(u.shape)),
@@ -198,6 +220,10 @@ EXERCISES = [
         answer=_dead,
         verified="a column without one positive entry is a dead unit",
         cases=_dead_cases,
+        hints=(
+            "a unit is a column: what do all entries of a dead one have in common?",
+            "it is a question about every example, so the axis to reduce is that of the rows",
+        ),
         mistakes=(
             Mistake(
                 lambda a: int((a == 0).all(axis=1).sum()),
@@ -226,6 +252,12 @@ EXERCISES = [
         answer=_leaky,
         verified="ReLU for slope 0, no activation at all for slope 1",
         cases=_leaky_cases,
+        hints=(
+            "take z and -z together, as for ReLU: what are the squares of the two outputs?",
+            "they sum to z squared times a factor that holds the slope; each has half of it on "
+            "average",
+            "the factor per layer must be 1; with slope 0 your formula has to give He's",
+        ),
         mistakes=(
             Mistake(
                 lambda n_in, slope: 2 / n_in,
@@ -263,6 +295,13 @@ EXERCISES = [
         answer=_unit_scores,
         verified="every layer of scores has mean square 1, whatever the start",
         cases=_unit_cases,
+        hints=(
+            "scores are proportional to the weights of their layer: what does halving them do to "
+            "the mean square?",
+            "divide by the root of the mean square over the whole batch and all neurons, one "
+            "number per layer",
+            "go on with the activations that the rescaled matrix gives, ReLU included",
+        ),
         mistakes=(
             Mistake(
                 _not_in_turn,
