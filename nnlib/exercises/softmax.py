@@ -24,6 +24,11 @@ def _by_hand(diagonal: Array, elsewhere: float) -> Array:
     return np.asarray(np.diag(diagonal) + elsewhere * np.outer(s, s) * OFF_DIAGONAL)
 
 
+# A tie in the cold
+
+TIE = np.array([[1, -1, 0], [-1, 1, 0], [0, 0, 0]]) / 4
+
+
 # A softmax that cannot overflow
 
 
@@ -160,6 +165,27 @@ EXERCISES = [
             Mistake(
                 np.eye(3) - HALF_QUARTER_QUARTER,
                 "that is the Jacobian of the log-softmax; each row still lacks its factor s_i",
+            ),
+        ),
+    ),
+    Exercise(
+        name="softmax_tie",
+        answer=4 * TIE,
+        verified="4 times a quarter; the colder, the steeper, as long as it is a tie",
+        mistakes=(
+            Mistake(
+                TIE,
+                "that is diag(s) - s s^T; the scores were divided by the temperature first, and "
+                "the chain rule wants that factor too",
+            ),
+            Mistake(TIE / 4, "multiplied by the temperature: z / tau has derivative 1 / tau"),
+            Mistake(
+                np.diag([1.0, 1.0, 0.0]),
+                "only the diagonal: what one of the two gains, the other one loses",
+            ),
+            Mistake(
+                np.zeros((3, 3)),
+                "cold is not enough for that: in a tie neither score wins, however cold it is",
             ),
         ),
     ),
