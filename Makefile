@@ -43,7 +43,7 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks lock clean stale
+.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks cheatsheet lock clean stale
 
 help:
 	@echo "make book        build the book, every warning an error"
@@ -52,6 +52,7 @@ help:
 	@echo "make serve       show the built book on http://127.0.0.1:$(PORT)"
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make notebooks   run all chapters and store their outputs"
+	@echo "make cheatsheet  print the page of all formulas to one sheet (needs Chromium)"
 	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
 	@echo "make clean       remove what these commands made, the environment included"
 	@echo ""
@@ -115,6 +116,14 @@ lab: .venv/ready
 notebooks: .venv/ready
 	@echo "==> notebooks: running the chapters, storing their outputs"
 	@$(PY) tools/notebooks.py $(ARGS)
+
+# Kept beside the pages, not among them; the next 'make book' takes it in and links it.
+cheatsheet: .venv/ready
+	@test -f _build/html/book/cheatsheet.html || $(MAKE) --no-print-directory book
+	@echo "==> cheatsheet: printing one page"
+	@mkdir -p _build/pdf
+	@$(PY) tools/print_page.py _build/html/book/cheatsheet.html _build/pdf/cheatsheet.pdf
+	@echo "_build/pdf/cheatsheet.pdf"
 
 # ------------------------------------------------------------------------ test
 

@@ -22,6 +22,8 @@ import equations as scan
 
 PAGE = "book/formulas"
 SPELLING = {"adamw": "AdamW", "kl": "KL", "logsumexp": "log-sum-exp", "relu": "ReLU"}
+SPELLING |= {"gibbs": "Gibbs", "glorot": "Glorot", "he": "He", "jacobian": "Jacobian"}
+SPELLING |= {"lecun": "LeCun", "nesterov": "Nesterov"}
 SPELLING |= {"bp": "BP", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 logger = logging.getLogger(__name__)
