@@ -11,6 +11,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 PREFIX = "explore-"
+NEEDS = {"hidden": ("moons",)}  # data in a file of their own
 
 
 def add_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
@@ -19,7 +20,9 @@ def add_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     names = [name for figure in figures for name in figure["ids"] if name.startswith(PREFIX)]
     if names:
         app.add_css_file("explore.css")
-        for script in ("maths", "drawing", *(name.removeprefix(PREFIX) for name in names)):
+        scripts = [name.removeprefix(PREFIX) for name in names]
+        data = [needed for script in scripts for needed in NEEDS.get(script, ())]
+        for script in ("maths", "drawing", *data, *scripts):
             app.add_js_file(f"explore/{script}.js", loading_method="defer")
 
 

@@ -204,6 +204,37 @@ EXERCISES = [
         ),
     ),
     Exercise(
+        name="scores_at_rest",
+        answer=np.log(2) * np.array([2.0, -1.0, -1.0]),
+        rtol=1e-3,
+        verified="log-odds of the target, at the level of the start: the sum is still 0",
+        hints=(
+            "descent stops where the gradient is 0; what does that say about s?",
+            "equal probabilities mean equal differences of scores: log-odds of the target",
+            "a common constant is still free; sum the pushes of any one step",
+        ),
+        mistakes=(
+            Mistake(
+                np.log([0.8, 0.1, 0.1]),
+                "the differences are right, the level is not: no step changes the sum of the "
+                "scores, and it started at 0",
+            ),
+            Mistake(
+                np.array([np.log(8), 0.0, 0.0]),
+                "the differences are right, but the two other scores did not stay at 0: what the "
+                "true class is pushed up, they are pushed down",
+            ),
+            Mistake(
+                np.array([0.8, 0.1, 0.1]),
+                "these are the probabilities at rest; asked for are the scores that give them",
+            ),
+            Mistake(
+                np.array([0.8, 0.1, 0.1]) - 1 / 3,
+                "that is the first step of rate 1; it goes on",
+            ),
+        ),
+    ),
+    Exercise(
         name="fused_loss",
         answer=lambda z, y: softmax_cross_entropy(z, y),
         cases=_scores_and_labels,

@@ -328,6 +328,37 @@ EXERCISES = [
         ),
     ),
     Exercise(
+        name="relu_regions",
+        answer=(4, 7, 16),
+        verified="each further line divides at most as many regions as its number says",
+        hints=(
+            "draw two lines, then add a third that crosses both away from where they meet",
+            "the k-th line meets each of the lines before it at most once; into how many parts "
+            "does that cut it?",
+            "each part of the new line divides one region in two, so the counts that are added "
+            "are the numbers of the lines, from 1 to K",
+        ),
+        mistakes=(
+            Mistake(
+                (4, 8, 32),
+                "that is 2 to the K: three lines in a plane never show all eight patterns of signs",
+            ),
+            Mistake(
+                (3, 4, 6),
+                "that is for parallel lines; lines that cross make more regions",
+            ),
+            Mistake(
+                (4, 6, 10),
+                "that is for lines through one point, as without biases; a line that misses the "
+                "crossing makes one region more",
+            ),
+            Mistake(
+                (1, 3, 10),
+                "those are the points where two lines cross; count the regions between the lines",
+            ),
+        ),
+    ),
+    Exercise(
         name="one_output",
         answer=_difference,
         cases=_output_layers,

@@ -117,6 +117,36 @@ EXERCISES = [
         ),
     ),
     Exercise(
+        name="how_sure",
+        answer=(float(sigmoid(0.5)), float(2 * np.log(9))),
+        rtol=1e-3,
+        verified="the line has not moved; the neuron is 4.394 times as steep across it",
+        hints=(
+            "the output depends on the score alone, and the weights were chosen so that a score "
+            "is a distance in centimetres",
+            "at which score does the sigmoid give 0.9? Solve 1 / (1 + exp(-z)) = 0.9 for exp(-z)",
+            "multiplying w and b by a factor multiplies every score by it, this one too",
+        ),
+        mistakes=(
+            Mistake(
+                (float(sigmoid(0.5)), float(np.log(9))),
+                "log 9 is the score that is needed; this flower starts from a score of 0.5",
+            ),
+            Mistake(
+                (float(sigmoid(0.5)), float(0.9 / sigmoid(0.5))),
+                "the factor acts on the score, inside the sigmoid, not on the output",
+            ),
+            Mistake(
+                (0.5, float(2 * np.log(9))),
+                "0.5 is the score; on the line the output is 0.5, here it is more",
+            ),
+            Mistake(
+                (float(sigmoid(0.5)), float(2 * np.log(10 / 9))),
+                "that solves exp(-z) = 0.9; the 1 in the denominator has been lost",
+            ),
+        ),
+    ),
+    Exercise(
         name="margin",
         answer=_margin,
         verified="a signed distance, and the same for (w, b) and (5w, 5b)",

@@ -172,6 +172,11 @@ EXERCISES = [
         name="softmax_tie",
         answer=4 * TIE,
         verified="4 times a quarter; the colder, the steeper, as long as it is a tie",
+        hints=(
+            "equal scores stay equal when both are divided by the temperature; what is s?",
+            "diag(s) - s s^T is the derivative with respect to z / tau, not yet to z",
+            "one step of the chain rule is missing: the derivative of z / tau",
+        ),
         mistakes=(
             Mistake(
                 TIE,

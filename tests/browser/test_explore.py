@@ -2,17 +2,24 @@
 
 import json
 import math
+import re
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import HTML
+from sklearn.datasets import load_iris, make_moons
 
 import nnlib as nn
 
 FIGURES = {
+    "explore-neuron": "01-neuron",
+    "explore-entropy": "04-entropy",
     "explore-softmax": "05-softmax",
+    "explore-fused": "06-fused",
+    "explore-hidden": "08-hidden",
 }
+IRIS = load_iris()
 EACH = pytest.mark.parametrize("name", FIGURES)
 
 
@@ -180,6 +187,245 @@ def test_a_common_score_moves_nothing(pages):
     page.get_by_role("button", name="Add 1 to every score").click()
     assert page.evaluate("figures['explore-softmax'].z") == [3, 2, 1]
     assert numbers(page, "#explore-softmax .jacobian td:not(:empty)") == before
+
+
+def test_the_neuron_that_is_shown(pages):
+    page = pages["explore-neuron"]
+    for _ in range(20):
+        w, b = RNG.uniform(-4, 4, size=2).round(2), RNG.uniform(-12, 12).round(2)
+        x = (RNG.uniform(0, 1, size=2) * [6, 2.6]).round(2)
+        for i in range(2):
+            move(page, f"weight w{i + 1}", w[i])
+            move(page, f"input x{i + 1}", x[i])
+        move(page, "bias b", b)
+        z = nn.affine([x], w[:, None], [b])[0, 0]
+        shown_z, shown_a = numbers(page, "#explore-neuron .result b")
+        assert abs(shown_z - z) < 0.006
+        assert abs(shown_a - nn.sigmoid(z)) < 6e-4
+        a = nn.step(nn.affine(IRIS.data[:100, 2:], w[:, None], [b]))[:, 0]
+        right = int((a == IRIS.target[:100]).sum())
+        assert f"Right on {right} of 100" in page.locator("#explore-neuron .result").inner_text()
+
+
+def test_the_flowers_are_andersons(pages):
+    flowers = pages["explore-neuron"].evaluate("figures['explore-neuron'].flowers")
+    for label in (0, 1):
+        assert sorted(flowers[label]) == sorted(IRIS.data[IRIS.target == label, 2:].tolist())
+
+
+def centre(page, selector):
+    page.locator(selector).scroll_into_view_if_needed()
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page, selector, right, down):
+    x, y = centre(page, selector)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + right, y + down, steps=4)
+    page.mouse.up()
+
+
+def test_the_line_follows_the_hand(browser):
+    page = open_page(browser, "explore-neuron")
+    neuron = "figures['explore-neuron']"
+    foot, tip = (f"#explore-neuron [data-handle={h}]" for h in ("foot", "tip"))
+    unit = page.evaluate(
+        "document.querySelector('#explore-neuron .frame').getBoundingClientRect().width / 6"
+    )
+
+    drag(page, foot, unit, 0)  # one cm to the right: the line goes along, w does not change
+    np.testing.assert_allclose(page.evaluate(f"{neuron}.w"), [0.6, 0.8])
+    assert math.isclose(page.evaluate(f"{neuron}.b"), -2.6, abs_tol=0.02)
+
+    drag(page, tip, unit / 4, -unit / 4)  # half a unit more of both weights, through the same foot
+    np.testing.assert_allclose(page.evaluate(f"{neuron}.w"), [1.1, 1.3], atol=0.02)
+    assert math.isclose(page.evaluate(f"{neuron}.score([3, 1])"), 0, abs_tol=0.03)
+    value = page.get_by_role("slider", name="weight w1", exact=True).input_value()
+    assert abs(float(value) - 1.1) < 0.03
+
+    drag(page, "#explore-neuron [data-handle=probe]", 3 * unit, 20 * unit)  # out of the picture
+    assert page.evaluate(f"{neuron}.x") == [6, 0]
+    page.context.close()
+
+
+def test_twice_the_weights_is_the_same_line(pages):
+    page = pages["explore-neuron"]
+    page.get_by_role("button", name="Start again").click()
+    line = page.locator("#explore-neuron .boundary").evaluate("line => line.outerHTML")
+    page.get_by_role("button", name="Twice w and b").click()
+    state = page.evaluate("({ w: figures['explore-neuron'].w, b: figures['explore-neuron'].b })")
+    assert state == {"w": [1.2, 1.6], "b": -4}
+    ends = page.locator("#explore-neuron .boundary").evaluate("line => line.outerHTML")
+    as_numbers = [[float(x) for x in re.findall(r'"(-?[\d.]+)"', end)] for end in (line, ends)]
+    np.testing.assert_allclose(*as_numbers, rtol=1e-9)
+
+
+def test_the_entropies_that_are_shown(pages):
+    page = pages["explore-entropy"]
+    names = ["H(p, q)", "H(p)", "D(p‖q)", "H(q, p)", "H(q)", "D(q‖p)"]
+    for n in range(25):
+        for side in "pq":
+            outcome, value = RNG.choice(list("abcd")), RNG.uniform(0, 1).round(2)
+            move(page, f"{side} of {outcome}", 0 if n % 5 == 0 else 1 if n % 7 == 0 else value)
+        p, q = (np.array(page.evaluate(f"figures['explore-entropy'].{side}")) for side in "pq")
+        assert abs(p.sum() - 1) < 1e-12
+        assert abs(q.sum() - 1) < 1e-12
+        unit, base = ("nats", None) if n % 2 else ("bits", 2)
+        page.get_by_role("radio", name=unit).check()
+        shown = [numbers(page, f'#explore-entropy [data-name="{name}"]')[0] for name in names]
+        true = [
+            f(*args, base=base)
+            for one, other in ((p, q), (q, p))
+            for f, args in [
+                (nn.cross_entropy, (one, other)),
+                (nn.entropy, (one,)),
+                (nn.kl_divergence, (one, other)),
+            ]
+        ]
+        np.testing.assert_allclose(shown, true, atol=6e-4)
+        prices = numbers(page, "#explore-entropy .slider .price")
+        costs = nn.self_information(np.concatenate([p, q]), base=base)
+        np.testing.assert_allclose(prices, costs, atol=6e-3)
+
+
+def test_pulling_one_outcome_keeps_the_ratios_of_the_others(pages):
+    page = pages["explore-entropy"]
+    page.get_by_role("button", name="Start again").click()
+    move(page, "p of a", 0.2)
+    p = np.array(page.evaluate("figures['explore-entropy'].p"))
+    np.testing.assert_allclose(p, [0.2, 0.4, 0.2, 0.2], rtol=1e-12)
+    move(page, "p of a", 1)
+    move(page, "p of a", 0.4)  # nothing is left whose ratios could be kept
+    p = np.array(page.evaluate("figures['explore-entropy'].p"))
+    np.testing.assert_allclose(p, [0.4, 0.2, 0.2, 0.2], rtol=1e-12)
+    page.get_by_role("button", name="Believe the truth").click()
+    assert numbers(page, '#explore-entropy [data-name="D(p‖q)"]') == [0.0]
+
+
+def test_the_push_that_is_shown_and_the_step(pages):
+    page = pages["explore-fused"]
+    state = "figures['explore-fused']"
+    for _ in range(20):
+        z, label = RNG.uniform(-5, 5, size=3).round(2), int(RNG.integers(3))
+        a, eta = RNG.uniform(0, 1).round(2), RNG.uniform(0.1, 5).round(1)
+        for j in range(3):
+            move(page, f"score z{j}", z[j])
+        page.get_by_role("radio", name=str(label), exact=True).check()
+        move(page, "target shared with all classes, a", a)
+        move(page, "learning rate eta", eta)
+
+        y = nn.smooth_labels(nn.one_hot([label], 3), a)
+        loss, dz = nn.softmax_cross_entropy(z[None], y)
+        shown = np.reshape(numbers(page, "#explore-fused .numbers td"), (3, 3))
+        np.testing.assert_allclose(shown, [nn.softmax(z), y[0], dz[0]], atol=6e-5)
+        pushes = numbers(page, "#explore-fused .push .value")
+        np.testing.assert_allclose(pushes, -eta * dz[0], atol=6e-3)
+        assert abs(numbers(page, "#explore-fused .result b")[0] - loss) < 6e-5
+
+        page.get_by_role("button", name="Step", exact=True).click()
+        np.testing.assert_allclose(page.evaluate(f"{state}.z"), z - eta * dz[0], rtol=1e-12)
+
+
+def test_the_arrow_ends_where_the_step_puts_the_score(pages):
+    page = pages["explore-fused"]
+    page.get_by_role("button", name="Start again").click()
+    read = "getComputedStyle(document.querySelectorAll('#explore-fused {}')[1]).{}"
+    head = page.evaluate(read.format(".arrow", "getPropertyValue('--to')"))
+    page.get_by_role("button", name="Step", exact=True).click()
+    thumb = page.evaluate(read.format(".slider input", "getPropertyValue('--to')"))
+    assert math.isclose(float(head), float(thumb), rel_tol=1e-9)
+    page.get_by_role("button", name="10 steps").click()
+    assert "After 11 steps" in page.locator("#explore-fused .result").inner_text()
+
+
+# The network, trained by nnlib from the same start.
+
+MOONS = (HTML.parents[1] / "book/_static/explore/moons.js").read_text("utf-8")
+MOONS = json.loads(MOONS[MOONS.index("{") : MOONS.rindex("}") + 1])
+
+
+def test_the_moons_and_the_starts_are_the_chapters():
+    X, y = make_moons(200, noise=0.20, random_state=np.random.RandomState(0))
+    assert MOONS["X"] == X.round(3).tolist()
+    assert MOONS["y"] == y.tolist()
+    for seed, networks in MOONS["starts"].items():
+        for K, starts in networks.items():
+            rng = np.random.default_rng(int(seed))
+            for start, shape in zip(starts, [(2, int(K)), (int(K), 2)], strict=True):
+                assert start == nn.Linear(*shape, rng=rng).params["W"].round(3).tolist()
+
+
+@pytest.mark.parametrize("kind", ["tanh", "ReLU"])
+@pytest.mark.parametrize(("K", "seed", "power"), [(1, 0, -1), (2, 3, -0.4), (3, 3, 0), (5, 0, 0.1)])
+def test_the_network_learns_what_nnlib_learns(pages, kind, K, seed, power):
+    page, figure = pages["explore-hidden"], "figures['explore-hidden']"
+    for name in (str(K), kind, f"seed {seed}"):
+        page.get_by_role("radio", name=name, exact=True).check()
+    move(page, "learning rate eta", power)
+    page.get_by_role("button", name="Start again").click()
+    page.get_by_role("button", name="1 step").click()
+    page.get_by_role("button", name="100 steps").click()
+    page.evaluate(f"{figure}.advance(199), {figure}.draw()")
+    assert page.evaluate(f"{figure}.steps") == 300
+
+    X, y, rng = np.array(MOONS["X"]), np.array(MOONS["y"]), np.random.default_rng(0)
+    layer = {"tanh": nn.Tanh, "ReLU": nn.ReLU}[kind]()
+    net = nn.Sequential(nn.Linear(2, K, rng=rng), layer, nn.Linear(K, 2, rng=rng))
+    net.params[...] = 0
+    starts = MOONS["starts"][str(seed)][str(K)]
+    for linear, W in zip((net.layers[0], net.layers[2]), starts, strict=True):
+        linear.params["W"][...] = W
+    nn.fit(net, nn.SGD(lr=10**power), X, y, epochs=300, batch_size=200, rng=rng)
+
+    params = page.evaluate(f"{figure}.params")
+    for names, linear in (("W1 b1", net.layers[0]), ("W2 b2", net.layers[2])):
+        for name, own in zip(names.split(), ("W", "b"), strict=True):
+            np.testing.assert_allclose(params[name], linear.params[own], rtol=0, atol=1e-9)
+    loss, accuracy = nn.evaluate(net, X, y)
+    assert math.isclose(page.evaluate(f"{figure}.loss()"), loss, rel_tol=1e-9)
+    assert page.locator("#explore-hidden .result").inner_text() == (
+        f"After 300 steps: loss {loss:.4f}, {round(200 * accuracy)} of 200 points right."
+    )
+
+
+def test_play_runs_and_pause_holds(browser):
+    page, figure = open_page(browser, "explore-hidden"), "figures['explore-hidden']"
+    status = page.locator("#explore-hidden [role=status]")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(f"{figure}.steps > 50")
+    page.get_by_role("button", name="Pause").click()
+    steps = page.evaluate(f"{figure}.steps")
+    page.wait_for_function("document.querySelector('#explore-hidden [role=status]').textContent")
+    page.wait_for_function(
+        f"document.querySelector('#explore-hidden [role=status]').textContent.includes('{steps} ')"
+    )
+    assert page.evaluate(f"{figure}.steps") == steps
+    assert status.count() == 1
+    page.get_by_role("button", name="Start again").click()
+    assert page.evaluate(f"{figure}.steps") == 0
+    page.context.close()
+
+
+def test_the_shade_is_the_probability_and_follows_the_mode(browser):
+    page = open_page(browser, "explore-hidden", reduced_motion="reduce")
+    page.evaluate("figures['explore-hidden'].advance(1000), figures['explore-hidden'].draw()")
+    alpha = """document.querySelector('#explore-hidden canvas').getContext('2d')
+        .getImageData(0, 0, 93, 63).data"""
+    shades = np.array(page.evaluate(f"Array.from({alpha})")).reshape(63, 93, 4)
+    params = {k: np.array(v) for k, v in page.evaluate("figures['explore-hidden'].params").items()}
+    across, up = np.meshgrid(np.linspace(-1.8, 2.8, 93), np.linspace(1.8, -1.3, 63))
+    grid = np.column_stack([across.ravel(), up.ravel()])
+    A = nn.tanh(nn.affine(grid, params["W1"], params["b1"]))
+    s = nn.softmax(nn.affine(A, params["W2"], params["b2"]))[:, 1].reshape(63, 93)
+    assert np.abs(shades[..., 3] - 127.5 * s).max() < 1.5
+    colour = shades[shades[..., 3] > 100][0, :3]
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(100)
+    dark = np.array(page.evaluate(f"Array.from({alpha})")).reshape(63, 93, 4)
+    assert np.abs(dark[shades[..., 3] > 100][0, :3] - colour).max() > 50
+    page.context.close()
 
 
 # ------------------------------------------------------------------------------------- every reader

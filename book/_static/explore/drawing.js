@@ -69,30 +69,92 @@ function button(text, onClick) {
 }
 
 /** One choice of several. `options` are pairs of a value and what to call it. */
-function choice({ name, options, value, onChange }) {
+function choice({ name, options, onChange }) {
   const group = element("fieldset", { class: "choice" }, element("legend", {}, name));
-  const key = `choice-${document.querySelectorAll(".choice").length}-${name}`;
+  const key = `explore-${name}`;
+  const inputs = [];
   for (const [option, html] of options) {
     const input = element("input", { type: "radio", name: key, value: option });
-    input.checked = option === value;
     input.addEventListener("change", () => onChange(option));
     group.append(element("label", {}, input, element("span", { html })));
+    inputs.push([option, input]);
   }
-  return group;
+  const setTo = (value) => inputs.forEach(([option, input]) => { input.checked = option === value; });
+  return { group, set: setTo };
 }
 
 /**
  * The result in words, below the figure. Sighted readers see it change at once; a screen reader is
- * told when the reader has stopped moving things.
+ * told when the reader has stopped moving things, and not at all while `quiet`.
  */
 function spokenResult() {
   const seen = element("p", { class: "result", "aria-hidden": "true" });
   const heard = element("p", { class: "heard", role: "status" });
   let timer;
-  const say = (html) => {
+  const say = (html, quiet = false) => {
     seen.innerHTML = html;
     clearTimeout(timer);
-    timer = setTimeout(() => { heard.textContent = seen.textContent; }, 700);
+    if (!quiet) timer = setTimeout(() => { heard.textContent = seen.textContent; }, 700);
   };
   return { parts: [seen, heard], say };
+}
+
+/**
+ * A drawing in units of its own, x from x0 to x1 and y from y0 to y1, as wide as there is room and
+ * `height(width)` high. `draw(at, svg)` fills it; `at.x`, `at.y` turn units into pixels. A part with
+ * `data-handle` can be dragged: `onDrag(handle, x, y)`.
+ */
+function plot({ name, x: [x0, x1], y: [y0, y1], height, margin = [6, 6, 22, 26], draw, onDrag }) {
+  const svg = element("svg:svg", { role: "img", "aria-label": name });
+  const [top, right, bottom, left] = margin;
+  const at = { left, top };
+  const redraw = () => {
+    const W = svg.clientWidth;
+    if (!W) return;
+    const H = height(W - left - right) + top + bottom;
+    set(svg, { viewBox: `0 0 ${W} ${H}`, height: H });
+    at.right = W - right;
+    at.bottom = H - bottom;
+    at.x = (x) => left + ((x - x0) / (x1 - x0)) * (at.right - left);
+    at.y = (y) => at.bottom - ((y - y0) / (y1 - y0)) * (at.bottom - top);
+    svg.replaceChildren();
+    draw(at, svg);
+  };
+  const place = (event) => {
+    const box = svg.getBoundingClientRect();
+    return [x0 + ((event.clientX - box.left - left) / (at.right - left)) * (x1 - x0),
+      y0 + ((at.bottom - (event.clientY - box.top)) / (at.bottom - top)) * (y1 - y0)];
+  };
+  svg.addEventListener("pointerdown", (event) => {
+    const handle = event.target.dataset.handle;
+    if (!handle) return;
+    event.preventDefault();
+    svg.setPointerCapture(event.pointerId); // the parts are drawn anew while they move
+    const move = (moved) => onDrag(handle, ...place(moved));
+    svg.addEventListener("pointermove", move);
+    svg.addEventListener("lostpointercapture", () => svg.removeEventListener("pointermove", move), { once: true });
+  });
+  new ResizeObserver(redraw).observe(svg);
+  return { svg, redraw };
+}
+
+/** Draw a frame with ticks. */
+function axes(at, svg, xTicks, yTicks) {
+  for (const x of xTicks) {
+    svg.append(element("svg:text", { class: "tick", x: at.x(x), y: at.bottom + 15, html: fixed(x, 0) }));
+  }
+  for (const y of yTicks) {
+    svg.append(element("svg:text", { class: "tick y", x: at.left - 6, y: at.y(y) + 4, html: fixed(y, Number.isInteger(y) ? 0 : 1) }));
+  }
+  svg.append(element("svg:rect", {
+    class: "frame", x: at.left, y: at.top, width: at.right - at.left, height: at.bottom - at.top,
+  }));
+}
+
+/** An example: a circle for class 0, a square for class 1. */
+function point(at, [x, y], label) {
+  const [cx, cy] = [at.x(x), at.y(y)];
+  return label
+    ? element("svg:rect", { class: "point one", x: cx - 3.5, y: cy - 3.5, width: 7, height: 7 })
+    : element("svg:circle", { class: "point zero", cx, cy, r: 4 });
 }
