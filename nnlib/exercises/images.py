@@ -105,6 +105,11 @@ EXERCISES: list[Exercise] = [
         name="count_network",
         answer=(WEIGHTS + BIASES, WEIGHTS),
         verified="one multiplication per weight; the biases are only added",
+        hints=(
+            "a layer from D to K has a matrix of D rows and K columns, and one bias per neuron",
+            "count both matrices; on the way forward each weight is used in one multiplication, a "
+            "bias in none",
+        ),
         mistakes=(
             Mistake(
                 (WEIGHTS, WEIGHTS),
@@ -136,6 +141,10 @@ EXERCISES: list[Exercise] = [
         name="accuracy_noise",
         answer=math.sqrt(0.8132 * 0.1868 / 10_000),
         verified="so 0.8132 is 0.813 give or take 0.004",
+        hints=(
+            "'The noise of an accuracy' has a formula for just this, and a case by hand",
+            "its r is the accuracy, its N the number of test images; do not forget the root",
+        ),
         mistakes=(
             Mistake(0.8132 * 0.1868 / 10_000, "that is the variance; take its root"),
             Mistake(0.004, "rounded too far: give four decimals"),
@@ -160,6 +169,11 @@ EXERCISES: list[Exercise] = [
         answer=lambda images: images.reshape(len(images), -1).T,
         verified="each column is one whole image",
         cases=_image_cases,
+        hints=(
+            "what lies next to what in memory? Try two images of two pixels, by hand",
+            "reshape never moves a number; to turn rows into columns needs another operation",
+            "make one row per image first, and turn the array round afterwards",
+        ),
         mistakes=(
             Mistake(
                 lambda images: images.reshape(-1, len(images)),
@@ -182,6 +196,12 @@ EXERCISES: list[Exercise] = [
         answer=lambda images: _rows(images) / 255,
         verified="one row per image, and the same grey is the same number everywhere",
         cases=_image_cases,
+        hints=(
+            "the first axis stays, the others become one; reshape can work out the length of one "
+            "axis",
+            "what may a byte hold at most? Divide by that, not by what happens to occur",
+            "make floating-point numbers of the bytes before you divide",
+        ),
         mistakes=(
             Mistake(
                 lambda images: _rows(images) / images.max(),
@@ -217,6 +237,11 @@ EXERCISES: list[Exercise] = [
         answer=_lowest,
         verified="the smallest finite loss, wherever it stands",
         cases=_loss_cases,
+        hints=(
+            "which number does the first loss have to beat, and who measured that number?",
+            "every comparison with NaN is false: leave such losses out before you compare anything",
+            "min takes a key, and of equal ones it returns the first",
+        ),
         mistakes=(
             Mistake(
                 lambda val_loss: 0,
@@ -243,6 +268,13 @@ EXERCISES: list[Exercise] = [
         answer=_surest,
         verified="row numbers of the data, the surest mistake first",
         cases=_probability_cases,
+        hints=(
+            "two steps: which rows are wrong, and how sure was each of these?",
+            "sort the wrong rows among themselves; what argsort returns counts within what it was "
+            "given",
+            "a minus sign makes it sort downwards, and indexing the wrong rows gives row numbers "
+            "of the data",
+        ),
         mistakes=(
             Mistake(
                 lambda s, y: _surest(s, y)[::-1],
@@ -277,6 +309,13 @@ EXERCISES: list[Exercise] = [
         answer=_paired,
         verified="only the images that one of the two gets right count",
         cases=_paired_cases,
+        hints=(
+            "for one image the difference of right and right is 1, -1 or 0; the accuracy's is "
+            "their mean",
+            "the standard error of a mean of N independent numbers is the root of their variance "
+            "over N",
+            "booleans cannot be subtracted in NumPy: make numbers of one of them first",
+        ),
         mistakes=(
             Mistake(
                 _apart,
