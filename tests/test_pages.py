@@ -166,9 +166,9 @@ def decayed(rng):
 
 
 def starting(rng):
-    size = {"n_in": 300, "n_out": 500}
+    size = {"n_in": 200, "n_out": 300}
     # All weights of a large layer stand for one weight that is drawn again and again.
-    sample = lambda init: init(300, 500, rng=rng).reshape(1, 1, -1)  # noqa: E731
+    sample = lambda init: init(200, 300, rng=rng).reshape(1, 1, -1)  # noqa: E731
     laws = {
         "N": lambda mean, variance: stats.norm(mean, math.sqrt(variance)),
         "U": lambda low, high: stats.uniform(low, high - low),

@@ -6,8 +6,8 @@ at the foot behind it: ``y_hat`` for ``\hat y``, ``n_in`` for ``n_\mathrm{in}``,
 ``\mathrm{d}z``, ``h*`` for ``h^*``. A letter that follows from others is given as
 ``Given(lambda z: np.exp(z))``; so ``\frac{\partial s_i}{\partial z_j}`` can be taken by nudging
 ``z_j``, unless ``ds/dz`` says what it is. A formula must be true for every value of its free
-indices, and how far an index runs is read off the array it stands at. A decimal on the page is a
-rounded number, and the other side must round to it.
+indices. How far an index ``i`` runs is read off the array it stands at, or is given as ``#i``. A
+decimal on the page is a rounded number, and the other side must round to it.
 
 Only what the book writes is read. Anything else is an `Unread` error, not a guess.
 """
@@ -15,6 +15,7 @@ Only what the book writes is read. Anything else is an `Unread` error, not a gue
 import inspect
 import itertools
 import math
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,17 +31,24 @@ WORD = r"\\(?:text|mathrm|operatorname|mathcal|mathbb|mathbf)\s*(?:\{(?:[^{}]|\{
 TOKEN = re.compile(rf"\\(?:begin|end)\{{\w+\}}|{WORD}|\\[A-Za-z]+|\\.|{NUMBER}|\S", re.DOTALL)
 SILENT = {*(rf"\{x}" for x in ",;:! "), r"\left", r"\right", r"\textstyle", r"\displaystyle"}
 SILENT |= {rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")}
-RELATIONS = {"=", r"\approx", r"\le", r"\ge", "<", ">", r"\ne", r"\sim"}
-APART = {r"\quad", r"\qquad", r"\Longleftrightarrow", r"\Longrightarrow", r"\Rightarrow"}
+RELATIONS = {"=", r"\approx", r"\le", r"\ge", "<", ">", r"\ne", r"\sim", r"\leftarrow"}
+APART = {r"\quad", r"\qquad", r"\longrightarrow"}
+APART |= {r"\Longleftrightarrow", r"\Longrightarrow", r"\Rightarrow"}
+CONDITION = re.compile(r"\\text\{\s*(?:with|for|where)\b")  # what follows is not claimed
 MARKS = {r"\hat", r"\tilde", r"\bar"}
-OPEN, CLOSE = {"{", "(", r"\lfloor", r"\lceil"}, {"}", ")", r"\rfloor", r"\rceil"}
+OPEN, CLOSE = {*"{([", r"\lfloor", r"\lceil"}, {*"})]", r"\rfloor", r"\rceil"}
 ROUND = {r"\lfloor": (r"\rfloor", np.floor), r"\lceil": (r"\rceil", np.ceil)}
 NORM = {"|": "|", r"\lvert": r"\rvert", r"\lVert": r"\rVert"}
 ENDS = {*CLOSE, *RELATIONS, *"+-/,;&]", r"\\", r"\parallel", r"\rvert", r"\rVert"}
 
+COMPARE: dict[str, Callable[..., Any]] = {
+    **{"=": operator.eq, r"\ne": operator.ne, "<": operator.lt, ">": operator.gt},
+    **{r"\le": operator.le, r"\ge": operator.ge},
+}
+
 BASICS: dict[str, Any] = {
     **{name: getattr(np, name) for name in ("exp", "log", "sqrt", "cos", "sin")},
-    **{"max": max, "min": min, "diag": lambda v: np.diag(np.ravel(v))},
+    **{"max": max, "min": min, "diag": lambda v: np.diag(np.ravel(v)), "log_2": np.log2},
     **{"e": math.e, "pi": math.pi},
 }
 
@@ -121,24 +129,26 @@ def tokens(tex: str) -> list[str]:
 
 def claims(tex: str) -> list[Claim]:
     """Return every ``a = b`` in a display; of ``a = b = c`` two, and across lines as one reads."""
-    words = tokens(tex)
-    while words and words[-1] in {".", ",", ";"}:
-        words.pop()
+    words = _without_stop(tokens(tex))
     if words[:1] == [r"\begin{aligned}"] and words[-1] == r"\end{aligned}":
         words = words[1:-1]
     found: list[Claim] = []
+    last: list[str] = []  # what a line that begins with = goes on from
     for line in _split(words, {r"\\"}):
         for piece in _columns(line):
             sides = _split(piece, RELATIONS)
             signs = [t for t in _top_level(piece) if t in RELATIONS]
-            if not signs:
+            if not signs and piece and piece[0] in {"+", "-"} and found:  # a side goes on
+                found[-1].right.extend(piece)
                 continue
-            if not sides[0] and found:  # a line that begins with = goes on from the last one
-                sides[0] = found[-1].right
+            sides[0] = sides[0] or last
+            if signs and [] in sides:
+                raise Unread(f"expected two sides, got {' '.join(piece)}")
             for left, sign, right in zip(sides, signs, sides[1:], strict=False):
-                if not left or not right:
-                    raise Unread(f"expected two sides of {sign}, got {' '.join(piece)}")
+                if sign == r"\leftarrow":  # what the letter becomes is called w'
+                    left, sign = [left[0], "'", *left[1:]], "="
                 found.append(Claim(left, sign, right))
+            last = sides[-1] or last
     return found
 
 
@@ -149,9 +159,12 @@ def _columns(line: list[str]) -> Iterable[list[str]]:
         cells = cells[: cells.index([], 1)]
     for left in range(0, len(cells), 2):
         for piece in _split([t for cell in cells[left : left + 2] for t in cell], APART):
-            while piece and piece[-1] in {".", ",", ";"}:
-                piece.pop()
-            yield piece
+            end = next((i for i, t in enumerate(piece) if CONDITION.match(t)), len(piece))
+            yield _without_stop(piece[:end])
+
+
+def _without_stop(words: list[str]) -> list[str]:
+    return _without_stop(words[:-1]) if words and words[-1] in {*".,;:"} else words
 
 
 def _top_level(words: Iterable[str]) -> Iterable[str]:
@@ -183,6 +196,8 @@ def _every_index(
 
 
 def _length(index: str, seats: set[tuple[str, str, int]], env: dict[str, Any]) -> int:
+    if f"#{index}" in env:
+        return int(env[f"#{index}"])
     shapes = [(name, np.shape(_look_up(env, name)), axis) for i, name, axis in seats if i == index]
     lengths = {shape[axis] for _, shape, axis in shapes if axis < len(shape)}
     if len(lengths) != 1:
@@ -204,11 +219,11 @@ def _holds(a: Any, claim: Claim, b: Any, close: float) -> bool:
     if relation == r"\sim":
         from scipy import stats
 
-        return bool(stats.kstest(np.ravel(a), b.cdf).statistic < 0.01)
+        return bool(stats.kstest(np.ravel(a), b.cdf).statistic < 0.02)
     if hasattr(a, "free_symbols") or hasattr(b, "free_symbols"):
-        from sympy import simplify
+        from sympy import expand, simplify
 
-        return relation == "=" and simplify(a - b) == 0
+        return relation == "=" and (expand(a - b) == 0 or simplify(a - b) == 0)
     slack = close * max(1.0, np.abs(a).max(), np.abs(b).max())
     slack += max(_half_a_unit(side) for side in (claim.left, claim.right))
     if relation in ("=", r"\approx"):
@@ -219,13 +234,22 @@ def _holds(a: Any, claim: Claim, b: Any, close: float) -> bool:
 
 
 def _half_a_unit(side: list[str]) -> float:
-    """Return half a unit of the last digit of a side that is a decimal, else 0."""
-    decimal = re.fullmatch(r"-?\d+\.(\d+)(?:\\text.*)?", "".join(side))
-    return 0.5000001 * 10.0 ** -len(decimal[1]) if decimal else 0.0
+    """Return half a unit of the last digit of a side that is a decimal, or several; else 0."""
+    text = "".join("&" if word == r"\\" else word for word in side)
+    text = re.sub(r"\\(text|begin|end)\{[^}]*\}", "", text)
+    if re.search(r"[^-\d.,;&()]|[\d)]-", text):  # it holds more than numbers and their signs
+        return 0.0
+    places = [len(decimal) for decimal in re.findall(r"\.(\d+)", text)]
+    return 0.5000001 * 10.0 ** -min(places) if places else 0.0
 
 
 def _times(a: Any, b: Any) -> Any:
-    return a @ b if np.ndim(a) == 2 and np.ndim(b) == 2 else a * b
+    """Return the product of two things that stand side by side: of matrices as matrices."""
+    return a @ b if {np.ndim(a), np.ndim(b)} in ({1, 2}, {2}) else a * b
+
+
+def _dot(a: Any, b: Any) -> Any:
+    return a @ b if np.ndim(a) == 1 == np.ndim(b) else _times(a, b)
 
 
 @dataclass
@@ -286,6 +310,8 @@ class _Reader:
     # ---------------------------------------------------------------- levels
 
     def side(self) -> Value:
+        while self.is_remark(self.peek()):
+            self.next()
         value = self.sum()
         while self.peek().startswith(r"\text") or self.peek() in {".", ","}:
             self.next()
@@ -309,7 +335,7 @@ class _Reader:
             word = self.peek()
             if word in {r"\cdot", r"\times"}:
                 self.next()
-                product = _apply(_times, product, self.factor())
+                product = _apply(_dot, product, self.factor())
             elif word == r"\odot":
                 self.next()
                 product = _apply(lambda a, b: a * b, product, self.factor())
@@ -364,9 +390,9 @@ class _Reader:
             return self.fraction()
         if word == r"\sqrt":
             return self.root()
-        if word == r"\sum":
+        if word in {r"\sum", r"\prod"}:
             self.next()
-            return self.sigma()
+            return self.sigma(sum if word == r"\sum" else math.prod)
         if word == r"\begin{cases}":
             self.next()
             return self.cases()
@@ -379,12 +405,12 @@ class _Reader:
 
     def bracket(self) -> list[Value]:
         r"""Return what stands between brackets, parted by commas or ``\parallel``."""
-        self.need("(")
+        closing = {"(": ")", "[": "]"}[self.next()]
         parts = [self.sum()]
         while self.peek() in {",", ";", r"\parallel"}:
             self.next()
             parts.append(self.sum())
-        self.need(")")
+        self.need(closing)
         return parts
 
     def norm(self) -> Value:
@@ -408,6 +434,8 @@ class _Reader:
 
     def fraction(self) -> Value:
         top, bottom = self.argument(), self.argument()
+        if top.words[:3] == [r"\partial", "^", "2"]:
+            return self.second_derivative(top, bottom)
         for d in (r"\partial", r"\mathrm{d}", "d"):
             if top.words[:1] == [d] == bottom.words[:1] and len(bottom.words) > 1:
                 top.next(), bottom.next()
@@ -433,6 +461,19 @@ class _Reader:
         self.note(below, index_below)
         return self.nudge(body, below, [value for value, _ in index_below])
 
+    def second_derivative(self, top: "_Reader", bottom: "_Reader") -> Value:
+        """Read the entry of a Hessian, which has a name such as ``d2L/dzdz``."""
+        top.at = 3
+        name, indices = top.name_and_indices()
+        name = f"d2{name}/"
+        while bottom.take(r"\partial"):
+            below, index = bottom.name_and_indices()
+            name, indices = f"{name}d{below}", indices + index
+        if top.peek() or bottom.peek():
+            self.fail("expected a second derivative by two letters")
+        self.note(name, indices)
+        return self.entry(name, indices)
+
     def nudge(self, body: Value, name: str, indices: list[Value]) -> Value:
         def slope(env: dict[str, Any]) -> Any:
             array, place = _look_up(env, name), self.place(indices, env)
@@ -444,16 +485,23 @@ class _Reader:
 
         return slope
 
-    def sigma(self) -> Value:
-        """Read a sum: its index, from where to where, and a body that ends at + or -."""
+    def sigma(self, over: Callable[[Iterable[Any]], Any]) -> Value:
+        r"""Read a sum or product: ``_i``, ``_{i=1}^{n}`` or ``_{p_i > 0}``, then one term."""
         self.need("_")
         below, above = self.argument(), self.argument() if self.take("^") else None
-        index = below.name()
+        seats, self.seats = self.seats, set()
+        below.seats = self.seats
+        name, indices = below.name_and_indices()
+        index = indices[-1][1] if indices else name
         start = below.sum() if below.take("=") else None
+        kept: Value = lambda env: True  # noqa: E731
+        if indices:
+            self.note(name, indices)
+            relation, bound = below.next(), below.sum()
+            kept = _apply(COMPARE.get(relation, below.fail), self.entry(name, indices), bound)
         if below.peek():
             below.fail("expected an index")
         end = above.side() if above is not None else None
-        seats, self.seats = self.seats, set()
         body = self.term()
         here = {seat for seat in self.seats if seat[0] == index}
         seats |= self.seats - here
@@ -464,7 +512,8 @@ class _Reader:
                 steps = range(int(start(env)), int(end(env)) + 1)
             else:
                 steps = range(self.first, self.first + _length(index, here, env))
-            return sum(body({**env, index: step}) for step in steps)
+            places = ({**env, index: step} for step in steps)
+            return over(body(place) for place in places if kept(place))
 
         return total
 
@@ -480,9 +529,7 @@ class _Reader:
             self.take(r"\\")
 
         def chosen(env: dict[str, Any]) -> Any:
-            holds = {"=": "equal", r"\ge": "greater_equal", "<": "less", ">": "greater"}
-            holds |= {r"\le": "less_equal", r"\ne": "not_equal"}
-            fit = [v for v, r, a, b in rows if getattr(np, holds[r])(a(env), b(env))]
+            fit = [v for v, relation, a, b in rows if COMPARE[relation](a(env), b(env))]
             if len(fit) != 1:
                 raise AssertionError(f"expected one case to hold, got {len(fit)}")
             return fit[0](env)
@@ -509,7 +556,7 @@ class _Reader:
             self.note(name, indices)
             return function
         power = self.argument().side() if self.take("^") else None
-        if self.peek() == "(":
+        if self.peek() in {"(", "["}:
             arguments = self.bracket()
         elif self.ends(self.peek()):
             return function
@@ -530,6 +577,8 @@ class _Reader:
             name = f"{self.argument().name()}_{word[1:]}"
         elif word.startswith((r"\mathrm", r"\mathbf")) and _inside(word) == "d":
             name = "d" + self.name()
+        elif f"{word[1:]} {_inside(self.peek())}" in self.letters:  # \Delta w, \nabla L
+            name = f"{word[1:]} {self.name()}"
         elif re.match(WORD, word):
             name = _inside(word)
         elif re.fullmatch(r"[A-Za-zℓ]|\\[A-Za-z]+", word):
@@ -548,9 +597,13 @@ class _Reader:
             self.at += 2
             name += "*"
         if self.words[self.at : self.at + 3] == ["^", "{", "("]:
+            start = self.at
             self.next()
             inside = self.argument()
-            above = inside.indices_of(inside.words[1:-1])
+            if inside.words[-1] == ")":
+                above = inside.indices_of(inside.words[1:-1])
+            else:
+                self.at = start
         if not self.take("_"):
             return name, above
         foot = self.argument()
