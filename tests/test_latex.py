@@ -163,7 +163,7 @@ def test_a_law_is_held_against_a_sample():
     letters = {"W": sample, "N": lambda m, v: stats.norm(m, math.sqrt(v))}
     assert latex.check(r"W_{ik} \sim \mathcal{N}(0, 1)", letters) == 1
     with pytest.raises(AssertionError, match="not true"):
-        latex.check(r"W_{ik} \sim \mathcal{N}(0, 1.1)", letters)
+        latex.check(r"W_{ik} \sim \mathcal{N}(0, 1.2)", letters)
 
 
 def test_with_symbols_for_letters_a_formula_is_proved():
