@@ -117,6 +117,10 @@ EXERCISES = [
         name="softmax_by_hand",
         answer=(1 / 8, 1 / 4, 5 / 8),
         verified="the exponentials are 1, 2 and 5, and adding 100 to every score changes nothing",
+        hints=(
+            "an exponential undoes a logarithm: write down the three exponentials first",
+            "their sum is a round number; divide each of them by it",
+        ),
         mistakes=(
             Mistake(
                 (1 / 2, 2 / 3, 5 / 6),
@@ -140,6 +144,12 @@ EXERCISES = [
         name="jacobian_by_hand",
         answer=_by_hand(HALF_QUARTER_QUARTER * (1 - HALF_QUARTER_QUARTER), -1.0),
         verified="symmetric, and every row and every column sums to 0",
+        hints=(
+            "two cases: the same score on the diagonal, another score beside it",
+            "the entry beside the diagonal is minus the product of two probabilities; the matrix "
+            "is symmetric",
+            "each row must sum to 0, which also gives you the diagonal from the rest of its row",
+        ),
         mistakes=(
             Mistake(
                 _by_hand(HALF_QUARTER_QUARTER * (1 - HALF_QUARTER_QUARTER), 0.0),
@@ -199,6 +209,13 @@ EXERCISES = [
         answer=softmax,
         verified="right from -1000 to 1000, each row by itself",
         cases=_score_cases,
+        hints=(
+            "three things are wrong, and scores near 0 show none of them: try a row of 1000s, and "
+            "two rows far apart",
+            "'Shift by the maximum' says which number is to be taken away, and from which row",
+            "with a maximum of its own each row has a sum of at least 1; what is an epsilon for "
+            "then?",
+        ),
         mistakes=(
             Mistake(
                 lambda z: _share(np.exp(z)),
@@ -252,6 +269,12 @@ EXERCISES = [
         answer=softmax_vjp,
         verified="each score gets its surplus over the mean, weighted by its probability",
         cases=_softmax_cases,
+        hints=(
+            "'Backwards, without the matrix' has the formula for one row, with one sum",
+            "the sum is one number per row: which axis is that, and how does it line up with the "
+            "batch again?",
+            "keepdims=True keeps the sums as a column, so that each row gets its own",
+        ),
         mistakes=(
             Mistake(
                 lambda ds, s: ds * s * (1 - s),
@@ -300,6 +323,13 @@ EXERCISES = [
         verified="heat takes from the scores above the mean and gives to those below",
         cases=_temperature_cases,
         atol=1e-15,
+        hints=(
+            "the softmax sees z/τ: what is its Jacobian with respect to that, and how does z/τ "
+            "change with τ?",
+            "all C inputs move when τ does, so the chain rule sums over them",
+            "what remains of the sum is the mean score under s; the derivative of 1/τ brings a "
+            "sign and a power",
+        ),
         mistakes=(
             Mistake(
                 lambda z, tau: -_temperature_slope(z, tau),
@@ -333,6 +363,12 @@ EXERCISES = [
         name="largest_eigenvalue",
         answer=0.5,
         verified="reached by (1/2, 1/2), and by no other distribution",
+        hints=(
+            "a variance of numbers in an interval is largest when they sit at its two ends, half "
+            "and half",
+            "the square of half the length of the interval is the variance there; how long can it "
+            "be for a vector of length 1?",
+        ),
         mistakes=(
             Mistake(0.25, "that is the largest entry; how large is a variance over an interval?"),
             Mistake(1.0, "the length of the vector is 1, so how far apart can two entries lie?"),
@@ -345,6 +381,13 @@ EXERCISES = [
         answer=log_softmax_vjp,
         verified="each row sums to 0, and the gradient is full where the softmax is saturated",
         cases=_log_softmax_cases,
+        hints=(
+            "the author's Jacobian is right; what does the chain rule ask for, J or its transpose?",
+            "in the transpose the sum runs over the upstream gradient alone, and the probability "
+            "stands outside of it",
+            "what is saved is a logarithm: you need the probabilities themselves in front of the "
+            "sum",
+        ),
         mistakes=(
             Mistake(
                 lambda dl, l: dl - _row_sum(np.exp(l) * dl),
@@ -382,6 +425,12 @@ EXERCISES = [
         cases=_logsumexp_cases,
         rtol=1e-12,
         atol=0.0,
+        hints=(
+            "after the shift one term is exactly 1: that 1 is what np.log1p adds without your help",
+            "take out one largest score, by its position, and add up the exponentials of the "
+            "others",
+            "the maximum comes back at the end; where two tie, only one of them is taken out",
+        ),
         mistakes=(
             Mistake(
                 lambda z: float(logsumexp(z)),
