@@ -2,8 +2,8 @@
 
 The code runs in a thread of its own, which works in a notebook and in a script, on every system.
 A thread cannot be killed, but an exception can be raised in it from outside, at its next step of
-Python; code that catches everything gets it again and again. Out of reach is only a loop within
-one call of a compiled function.
+Python; code that catches everything gets it again and again. Out of reach is what Ctrl-C does not
+reach either: a long call of a compiled function, and a loop that catches everything at every turn.
 """
 
 import ctypes
@@ -35,40 +35,44 @@ def run_within(seconds: float, function: Callable[[], Any]) -> Any:
     """Return what a function returns, raise what it raises, or raise `TimeIsUpError`."""
     outcome: list[Any] = []
     errors: list[BaseException] = []
+    ended = threading.Event()  # not Thread.join, which in Python 3.11 takes Ctrl-C for the end
 
     def run() -> None:
         try:
             outcome.append(function())
         except BaseException as error:  # even SystemExit, which would end the thread in silence
             errors.append(error)
+        finally:
+            ended.set()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        _wait(thread, seconds)
-        if thread.is_alive():
+        if not _wait(ended, seconds):
             frame = sys._current_frames().get(thread.ident or 0)
-            raise TimeIsUpError(frame, _stop(thread))
+            raise TimeIsUpError(frame, _stop(thread, ended))
     except KeyboardInterrupt:  # a real Ctrl-C comes to the thread that waits: pass it on
-        _stop(thread)
+        _stop(thread, ended)
         raise
     if errors:
         raise errors[0]
     return outcome[0]
 
 
-def _wait(thread: threading.Thread, seconds: float) -> None:
+def _wait(ended: threading.Event, seconds: float) -> bool:
     end = time.monotonic() + seconds
-    while thread.is_alive() and time.monotonic() < end:
-        thread.join(POLL)
+    while not ended.wait(POLL) and time.monotonic() < end:
+        pass
+    return ended.is_set()
 
 
-def _stop(thread: threading.Thread) -> bool:
+def _stop(thread: threading.Thread, ended: threading.Event) -> bool:
     """Raise `Stop` in a thread until it ends, and return whether it did."""
     end = time.monotonic() + GRACE
-    while thread.is_alive() and time.monotonic() < end:
+    while thread.is_alive() and not ended.is_set() and time.monotonic() < end:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stop)
         )
-        thread.join(POLL)
+        ended.wait(POLL)
+    thread.join(POLL)
     return not thread.is_alive()
