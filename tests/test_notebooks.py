@@ -62,3 +62,30 @@ def test_a_clean_notebook_has_no_faults(tmp_path: Path) -> None:
     path.write_text(text, encoding="utf-8")
     assert faults(path) == []
     assert normal_form(nbformat.reads(text, as_version=4)) == text
+
+
+def test_a_solution_is_closed() -> None:
+    text = nbformat.v4.new_markdown_cell
+    code = nbformat.v4.new_code_cell
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            text("```{exercise-start} Add\n```"),
+            code("1 + ..."),
+            text("```{exercise-end}\n```\n\n```{solution-start} add\n```\n\nOne more than one."),
+            code("1 + 1"),
+            text("It is two.\n\n```{solution-end}\n```"),
+            text("```{solution-start} other\n```"),
+            code("# Solution\n3"),
+            text("```{solution-end}\n```\n\n```{exercise-start} Next\n```"),
+            code("4"),
+        ]
+    )
+    cells = nbformat.reads(normal_form(notebook), as_version=4).cells
+    closed = [i for i, cell in enumerate(cells) if cell.metadata.get("jupyter")]
+    assert closed == [3, 4, 6]
+    assert cells[3].source == "# Solution\n1 + 1"
+    assert cells[6].source == "# Solution\n3"
+    assert cells[4].source.startswith("% Solution\nIt is two.")
+    assert cells[3].metadata.jupyter == {"outputs_hidden": True, "source_hidden": True}
+    assert cells[4].metadata.jupyter == {"source_hidden": True}
+    assert normal_form(notebook) == normal_form(nbformat.reads(normal_form(notebook), as_version=4))

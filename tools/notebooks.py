@@ -53,6 +53,7 @@ def normal_form(notebook: Any) -> str:
     """Return the text of a notebook without what differs from run to run or machine to machine."""
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
+    _close_solutions(notebook)
     count = 0
     for cell in notebook.cells:
         cell.metadata = {key: cell.metadata[key] for key in CELL_METADATA if key in cell.metadata}
@@ -68,6 +69,27 @@ def normal_form(notebook: Any) -> str:
                     output.execution_count = count
     nbformat.validate(notebook)
     return str(nbformat.writes(notebook)).rstrip("\n") + "\n"
+
+
+def _close_solutions(notebook: Any) -> None:
+    """Fold the code and the outputs of solutions, for those who work through them in JupyterLab.
+
+    The text that opens a solution is a folded box there. Of a folded cell JupyterLab shows the
+    first line, so that line is one that gives nothing away.
+    """
+    inside = False
+    for cell in notebook.cells:
+        opens, closes = (cell.source.rfind(mark) for mark in ("{solution-start}", "{solution-end}"))
+        if inside and cell.cell_type == "code":
+            cell.metadata["jupyter"] = {"outputs_hidden": True, "source_hidden": True}
+            if not cell.source.startswith("# Solution\n"):
+                cell.source = f"# Solution\n{cell.source}"
+        elif inside and closes > 0 and not cell.source.lstrip().startswith("```{solution-end}"):
+            cell.metadata["jupyter"] = {"source_hidden": True}
+            if not cell.source.startswith("% Solution\n"):
+                cell.source = f"% Solution\n{cell.source}"
+        if cell.cell_type == "markdown" and max(opens, closes) >= 0:
+            inside = opens > closes
 
 
 def _merge_streams(outputs: list[Any]) -> list[Any]:
