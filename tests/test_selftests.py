@@ -12,7 +12,7 @@ from notebooks import BOOK
 CHAPTERS = sorted(BOOK.glob("[0-9]*.ipynb"))
 QUESTION = re.compile(r"^\*\*(\d)\. (.+)\*\*$", re.M)
 CHOICE = re.compile(
-    r"^:::\{dropdown\} ([a-d])\. (.+)\n:class-container: selftest\n\n((?:.+\n|\n)+?):::$", re.M
+    r"^:::\{dropdown\} ([a-d])\. (.+)\n:class-container: selftest\n\n?((?:.+\n|\n)+?):::$", re.M
 )
 
 
@@ -51,7 +51,7 @@ def faults(section: str) -> list[str]:
     if [number for number, _ in QUESTION.findall(section)] != list("12345"):
         found.append("there are not five numbered questions")
     if section.count(":::{dropdown}") != len(CHOICE.findall(section)):
-        found.append("a choice is not of the form ':::{dropdown} a. text', selftest, empty line")
+        found.append("a choice is not of the form ':::{dropdown} a. text', selftest, text")
     for number, question in enumerate(questions(section), start=1):
         letters = "".join(letter for letter, _, _ in question.choices)
         if letters not in ("abc", "abcd"):
@@ -76,17 +76,16 @@ def test_form(path: Path) -> None:
 
 @pytest.mark.parametrize("path", WITH, ids=lambda path: path.stem)
 def test_the_right_choice_is_not_always_in_the_same_place(path: Path) -> None:
-    places = [question.right() for question in questions(read(path))]
-    assert max(Counter(places).values()) <= 2
+    places = Counter(question.right() for question in questions(read(path)))
+    assert max(places.values()) <= 4
 
 
-@pytest.mark.parametrize("path", WITH, ids=lambda path: path.stem)
-def test_the_right_choice_is_not_the_longest_every_time(path: Path) -> None:
-    longest = [
-        max(question.choices, key=lambda choice: len(choice[1]))[0] == question.right()
-        for question in questions(read(path))
-    ]
-    assert sum(longest) <= 3
+def test_neither_place_nor_length_gives_the_right_choice_away() -> None:
+    every = [question for path in WITH for question in questions(read(path))]
+    places = Counter(question.right() for question in every)
+    longest = [max(q.choices, key=lambda choice: len(choice[1]))[0] == q.right() for q in every]
+    assert max(places.values()) <= len(every) / 2
+    assert sum(longest) <= len(every) / 2
 
 
 GOOD = "\n".join(
