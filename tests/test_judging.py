@@ -2,6 +2,7 @@
 
 import _thread
 import dataclasses
+import functools
 import itertools
 import random
 import re
@@ -158,6 +159,17 @@ def prints_without_end(x):
         print("again")
 
 
+def in_thread(answer, threads):
+    """Return the same answer, and have it note in which thread it runs."""
+
+    @functools.wraps(answer)
+    def noting(x):
+        threads.append(threading.current_thread())
+        return answer(x)
+
+    return noting
+
+
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
@@ -168,13 +180,14 @@ def prints_without_end(x):
     ],
 )
 def test_an_endless_loop_is_given_up(answer, line, capsys):
-    running = threading.active_count()
-    verdict = judge(ENDLESS, answer)
+    threads: list[threading.Thread] = []
+    verdict = judge(ENDLESS, in_thread(answer, threads))
     assert verdict.kind == "wrong"
     assert verdict.text.startswith("it did not end within 0.3 seconds")
     assert re.search(line, verdict.text)
     assert "restart" not in verdict.text
-    assert threading.active_count() == running
+    threads[0].join(10)
+    assert not threads[0].is_alive()
     assert len(capsys.readouterr().out) < 2100
 
 
@@ -189,22 +202,22 @@ def test_what_cannot_be_stopped_is_said(monkeypatch: pytest.MonkeyPatch):
                 continue
 
     monkeypatch.setattr("nnlib.exercises._limit.GRACE", 0.1)
-    running = threading.active_count()
-    verdict = judge(ENDLESS, catches_all_at_every_turn)
+    threads: list[threading.Thread] = []
+    verdict = judge(ENDLESS, in_thread(catches_all_at_every_turn, threads))
     ended.set()
-    while threading.active_count() > running:
-        time.sleep(0.01)
+    threads[0].join(10)
     assert "it cannot be stopped from here, so restart the kernel" in verdict.text
 
 
 def test_a_real_interrupt_gets_through_and_ends_the_answer():
-    running = threading.active_count()
+    threads: list[threading.Thread] = []
     ctrl_c = threading.Timer(0.3, _thread.interrupt_main)
     ctrl_c.start()
     with pytest.raises(KeyboardInterrupt):
-        judge(DOUBLE, loops)
+        judge(DOUBLE, in_thread(loops, threads))
     ctrl_c.join()
-    assert threading.active_count() == running
+    threads[0].join(10)
+    assert not threads[0].is_alive()
 
 
 def leaves(x):

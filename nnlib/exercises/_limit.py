@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any
 
 POLL = 0.02  # seconds; short, because on Windows Ctrl-C is not noticed while waiting for a thread
-GRACE = 1.0  # seconds that the thread is given to end
+GRACE = 2.0  # seconds that the thread is given to end
 
 
 class Stop(SystemExit):
