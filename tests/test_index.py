@@ -92,7 +92,7 @@ POSED = [
 
 def test_the_index_counts_and_lists() -> None:
     text = summary(POSED)
-    assert "There are 2 exercises, about 1 hours of work; 1 of them answer back." in text
+    assert "2 exercises, about 1 hours of work; 1 of them answer back." in text
     assert "| By hand | 1 |" in text
     assert "| Derive | 0 |" in text
     rows = table(POSED).splitlines()[2:]

@@ -32,7 +32,7 @@ def summary(posed: list[scan.Posed]) -> str:
     checked = sum(bool(exercise.check) for exercise in posed)
     hours = sum(exercise.minutes for exercise in posed) / 60
     return (
-        f"There are {len(posed)} exercises, about {hours:.0f} hours of work; {checked} of them "
+        f"## In all\n\n{len(posed)} exercises, about {hours:.0f} hours of work; {checked} of them "
         f"answer back.\n\n| Kind | How many |\n|---|---|\n{counts}\n"
     )
 
@@ -44,7 +44,7 @@ def table(posed: list[scan.Posed]) -> str:
         f"| {exercise.difficulty} | {exercise.minutes} | {'yes' if exercise.check else ''} |"
         for exercise in posed
     )
-    head = "| Exercise | Kind | Difficulty | Minutes | Answers back |\n|---|---|---|---|---|"
+    head = "| Exercise | Kind | Level | Minutes | Check |\n|---|---|---|---|---|"
     return f"{head}\n{rows}\n"
 
 
@@ -53,11 +53,12 @@ class Exercises(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         chapters = [path for path in scan.chapters() if f"book/{path.stem}" in self.env.found_docs]
-        text = summary([exercise for path in chapters for exercise in scan.exercises(path)])
+        text = ""
         for path in chapters:
             self.env.note_dependency(str(path))
             name = scan.title(scan.source(path))
-            text += f"\n## {name}\n\n{table(scan.exercises(path))}"
+            text += f"## {name}\n\n{table(scan.exercises(path))}\n"
+        text += summary([exercise for path in chapters for exercise in scan.exercises(path)])
         found = nodes.Element()
         lines = StringList(text.splitlines(), PAGE)
         self.state.nested_parse(lines, self.content_offset, found, match_titles=True)
