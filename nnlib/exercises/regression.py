@@ -163,6 +163,10 @@ EXERCISES = [
         name="steps_of_the_post",
         answer=1175,
         verified="235 batches an epoch, the last of 96 rows, five times",
+        hints=(
+            "a short batch is a step too: round up",
+            "no batch reaches into the next epoch, so round before you multiply by five",
+        ),
         mistakes=(
             Mistake(1170, "the 96 rows that are left over make a batch too"),
             Mistake(235, "that is one epoch"),
@@ -178,6 +182,10 @@ EXERCISES = [
         name="mean_of_an_epoch",
         answer=0.725,
         verified="each batch counts for its rows, 11.6 over 16",
+        hints=(
+            "turn each mean back into a sum: times its number of rows",
+            "four sums, added up, over all sixteen rows",
+        ),
         mistakes=(
             Mistake(
                 1.1, "the mean of the batch means: the one row of the last batch counts as five"
@@ -193,6 +201,10 @@ EXERCISES = [
         answer=lambda z, y: float(np.mean(z.argmax(axis=1) == y)),
         cases=_scores_and_labels,
         verified="the fraction of rows whose largest score is that of the label",
+        hints=(
+            "for each row one question, right or not; the mean of the answers is the fraction",
+            "the winner of a row is the position of its largest score: along which axis?",
+        ),
         mistakes=(
             Mistake(
                 lambda z, y: int(np.sum(z.argmax(axis=1) == y)),
@@ -227,6 +239,11 @@ EXERCISES = [
         answer=_cut,
         cases=_orders,
         verified="every row once, in the order given, the rest in a last short batch",
+        hints=(
+            "what is shuffled there, rows or places to cut?",
+            "the order comes in already shuffled; all that is left is to slice it",
+            "a slice that reaches past the end is short, not an error",
+        ),
         mistakes=(
             Mistake(
                 lambda order, batch_size: _cut(order, batch_size)[: len(order) // batch_size],
@@ -254,6 +271,13 @@ EXERCISES = [
         name="largest_accuracy_error",
         answer=1 / 40 - 16 / 10_000,
         verified="1/40 instead of 16/10,000: the last batch counts almost sixteenfold",
+        hints=(
+            "'In general' derives what the mean of means is off by; it is a product of two "
+            "brackets",
+            "one bracket depends on the sizes alone, the other is a difference of two accuracies: "
+            "how large can it be?",
+            "the number of batches is rounded up, and the last one has what is left of 10,000",
+        ),
         mistakes=(
             Mistake(1 / 40, "that is the weight it gets; subtract the weight that it should have"),
             Mistake(16 / 10_000, "that is the weight it should have; it gets 1/40"),
@@ -271,6 +295,12 @@ EXERCISES = [
         answer=_one_epoch,
         cases=_rows,
         verified="every batch, the short one too, and a loss that is a mean over rows",
+        hints=(
+            "the inner loop of train_by_hand is nearly all of it; what does it do to W and b that "
+            "must not be done here?",
+            "copy W and b first; then change the copies in place",
+            "each batch's loss counts times its rows, and the sum is divided once, by all rows",
+        ),
         mistakes=(
             Mistake(
                 _mean_of_batch_means,
@@ -330,6 +360,11 @@ EXERCISES = [
         answer=math.exp(-1),
         rtol=1e-3,  # for 1,437 rows it is 0.3678
         verified="more than a third of the rows are missed in each pass",
+        hints=(
+            "follow one row: how probable is it that a single draw misses it?",
+            "an epoch has N draws, and they are independent: multiply",
+            "what does (1 - 1/N) to the power N tend to? Take its logarithm",
+        ),
         mistakes=(
             Mistake(1 - math.exp(-1), "that is the share that is visited"),
             Mistake(
@@ -343,6 +378,13 @@ EXERCISES = [
         answer=_accumulated(lambda rows, N, pieces: rows / N),
         cases=_pieces,
         verified="the gradient of the whole batch, for any size of the pieces",
+        hints=(
+            "what the chapter says about averages of losses holds for their gradients, term by "
+            "term",
+            "each piece gives a gradient of its own mean; with which weight does it enter the "
+            "mean over all rows?",
+            "its rows over all rows; start from arrays of zeros and add up",
+        ),
         mistakes=(
             Mistake(
                 _accumulated(lambda rows, N, pieces: 1 / pieces),
