@@ -35,6 +35,12 @@ def _plain(p: Array, q: Array) -> Array:
     return h
 
 
+def _nan_to_num(p: Array, q: Array) -> Array:
+    with np.errstate(all="ignore"):
+        h: Array = -np.nan_to_num(p * np.log(q)).sum(axis=1)
+    return h
+
+
 def _capped(eps: float) -> Mistake:
     """Return the loss with an epsilon (or a clip, to six digits the same), and its hint."""
     return Mistake(
@@ -62,6 +68,13 @@ EXERCISES = [
         name="loaded_die",
         answer=2.5,
         verified="two faces give 2 bits half of the time, four give 3 bits half of the time",
+        hints=(
+            "the entropy is a mean: what does each face tell, and how often does it come?",
+            "'Entropy: the mean information' does it for four letters; here two faces are alike, "
+            "and so are the other four",
+            "both probabilities are powers of 1/2, so every face tells a whole number of bits; "
+            "weigh it by how often its kind comes",
+        ),
         mistakes=(
             Mistake(
                 2.5 * math.log(2), "that is in nats: one bit is log 2 nats; see 'Bits and nats'"
@@ -72,11 +85,20 @@ EXERCISES = [
             Mistake(2**2.5, "that is the perplexity; its logarithm is asked for"),
             Mistake(0.875, "2 bits and 3 bits once each; how many faces are there of each kind?"),
         ),
+        rtol=2e-3,
     ),
     Exercise(
         name="three_costs",
         answer=(2.0, 0.5, math.inf),
         verified="q pays 2 bits for every letter; p has no word for the fourth, which q draws",
+        hints=(
+            "one distribution draws the letters, the other has chosen the lengths of the words; "
+            "'Cross-entropy: the price of the wrong code' says which is which",
+            "under a uniform q each letter costs the same, whatever p draws; D(p‖q) is that price "
+            "without the entropy of p",
+            "for D(q‖p) look at the fourth letter: how often does q draw it, and how long is the "
+            "word that p has kept for it?",
+        ),
         mistakes=(
             Mistake(
                 (2.0, 0.5, 0.5), "the last one: D(q‖p) is not D(p‖q). Which letters does q draw?"
@@ -95,12 +117,24 @@ EXERCISES = [
                 (2.0 * math.log(2), 0.5 * math.log(2), math.inf),
                 "that is in nats; the question is in bits",
             ),
+            Mistake(
+                (2.0, math.inf, 0.5),
+                "the two divergences are in each other's place: in D(p‖q) it is p that draws",
+            ),
         ),
+        rtol=2e-4,
     ),
     Exercise(
         name="mean_over_rows",
         answer=lambda Y, S: float(np.mean(cross_entropy(Y, S))),
         verified="ten classes and no idea cost log 10, and the mean is over the rows only",
+        hints=(
+            "what does it cost to have no idea among ten classes? See the end of 'Gibbs' "
+            "inequality', and compare with 0.2303",
+            "by which number does np.mean divide when an array has N rows and C columns?",
+            "the classes are the terms of a sum, and the rows are what the mean is over: the two "
+            "axes need different treatment",
+        ),
         mistakes=(
             Mistake(
                 lambda Y, S: float(-np.mean(Y * np.log(S))),
@@ -127,6 +161,16 @@ EXERCISES = [
                 "right for one-hot targets only: a soft target needs the mean of the logarithms, "
                 "not the logarithm of the mean",
             ),
+            Mistake(
+                lambda Y, S: float(-np.mean(np.log(S[np.arange(len(Y)), Y.argmax(axis=1)]))),
+                "right for one-hot targets only: of a soft target, argmax keeps the largest entry "
+                "and forgets the rest",
+            ),
+            Mistake(
+                lambda Y, S: float(np.mean(cross_entropy(S, Y))),
+                "the roles are swapped: the targets weigh, the predictions are inside the "
+                "logarithm",
+            ),
         ),
         cases=_positive_rows,
     ),
@@ -134,6 +178,14 @@ EXERCISES = [
         name="largest_pull",
         answer=4 / 27,
         verified="a (1 - a)² peaks at a = 1/3 with 4/27; cross-entropy pulls with up to 1",
+        hints=(
+            "where a smooth curve has its peak, its slope is 0: differentiate a (1 - a)² with "
+            "respect to a",
+            "the factor 1 - a can be taken out of the derivative; at its root, a = 1, the pull is "
+            "0, so it is the other factor that counts",
+            "the other factor is linear in a; put its root into the pull itself, not into the "
+            "derivative",
+        ),
         mistakes=(
             Mistake(1 / 4, "that is the largest slope of the sigmoid; the factor 1 - a is missing"),
             Mistake(1 / 8, "that is the value at a = 1/2; set the derivative to 0"),
@@ -148,9 +200,20 @@ EXERCISES = [
         name="cross_entropy_rows",
         answer=lambda p, q: cross_entropy(p, q),
         verified="0 log 0 costs nothing, an impossible thing that happens costs infinity",
+        hints=(
+            "there are two kinds of zero: 'Infinity is an answer' says which of them is free and "
+            "which is infinitely dear",
+            "decide by p, not by q, for which outcomes a logarithm is taken at all",
+            "np.log has arguments where and out; what must out hold in the other places, so that "
+            "the sum does not notice them?",
+        ),
         mistakes=(
             *(_capped(eps) for eps in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)),
             Mistake(_plain, "0 times minus infinity is NaN: leave out the outcomes with p = 0"),
+            Mistake(
+                _nan_to_num,
+                "np.nan_to_num turns infinity into about 1e308 as well: mend the zeros of p alone",
+            ),
             Mistake(
                 lambda p, q: -(p * np.log(q, out=np.zeros_like(q), where=q > 0)).sum(axis=1),
                 "outcomes with q = 0 are left out, so a certain mistake is free: the ones to leave "
@@ -178,6 +241,13 @@ EXERCISES = [
         name="swapped_loss",
         answer=-0.4 * math.log(1e-7),
         verified="0.4 of the belief lies on classes whose 0 became 1e-7, at 16.118 nats each",
+        hints=(
+            "put in Y = (1, 0) and S = (0.6, 0.4) by hand, and see which of the two is inside the "
+            "logarithm",
+            "a label has two values only, so only two logarithms occur: one is all but 0; work "
+            "out the other",
+            "the prediction does the weighing: how much of it lies on classes whose label is 0?",
+        ),
         mistakes=(
             Mistake(-math.log(0.6), "that is what it should report; follow the code as it stands"),
             Mistake(
@@ -194,6 +264,14 @@ EXERCISES = [
         name="jensen_shannon",
         answer=_jensen_shannon,
         verified="symmetric, never more than log 2, and finite where D(p‖q) is not",
+        hints=(
+            "each of the two is the truth once, and the half-way point is the belief both times",
+            "can the half-way point be 0 where p is not? Then the only zeros to care for are "
+            "those of the truth, and nn.kl_divergence leaves them out",
+            "for the identity write each divergence as cross-entropy minus entropy; the two "
+            "cross-entropies share their belief, so their truths may be averaged, as in 'The "
+            "label is just 0 or 1: where is the distribution?'",
+        ),
         mistakes=(
             Mistake(
                 lambda p, q: (kl_divergence(p, q) + kl_divergence(q, p)) / 2,
@@ -214,6 +292,15 @@ EXERCISES = [
             Mistake(
                 lambda p, q: kl_divergence(p, q),
                 "that is D(p‖q) itself: compare both p and q with the half-way point",
+            ),
+            Mistake(
+                lambda p, q: kl_divergence(p, (p + q) / 2),
+                "that is one half of it; the divergence of q from the half-way point is missing",
+            ),
+            Mistake(
+                lambda p, q: -_jensen_shannon(p, q),
+                "the gap is there, with the wrong sign: entropy is concave, so the half-way point "
+                "has more of it",
             ),
             Mistake(
                 lambda p, q: 2 * _jensen_shannon(p, q),
