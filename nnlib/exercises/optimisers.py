@@ -149,6 +149,11 @@ EXERCISES = [
         name="largest_rate",
         answer=0.1,
         verified="2 over the largest curvature, 2/20",
+        hints=(
+            "every direction has a factor of its own; which of the three is the first to leave "
+            "the range from -1 to 1?",
+            "the limit is where that factor is -1",
+        ),
         mistakes=(
             Mistake(
                 4.0,
@@ -174,6 +179,12 @@ EXERCISES = [
         verified="ten factors of 1, ten of 1/2 and ten of 1/4: the rate of 2 to the power -30",
         rtol=1e-2,
         atol=0.0,
+        hints=(
+            "write down the rate of the first few epochs on both sides of epoch 10; what is "
+            "multiplied with what?",
+            "count how often each factor was applied in 30 epochs",
+            "ten times 1, ten times a half, and ten times what the schedule says in the last third",
+        ),
         mistakes=(
             Mistake(
                 0.025,
@@ -197,6 +208,14 @@ EXERCISES = [
         answer=_two(),
         verified="-0.1 for the first gradient, and then 0.0266 further the same way",
         rtol=2e-3,
+        hints=(
+            "two running means, both from 0, and a correction for each; the first step needs no "
+            "arithmetic",
+            "for the second step take both means one step further, and divide each by 1 minus its "
+            "beta squared",
+            "the second step goes the same way as the first: look at the sign of the corrected "
+            "mean",
+        ),
         mistakes=(
             Mistake(-_two(), "descent steps against the gradient, and the first one is positive"),
             Mistake(
@@ -229,6 +248,11 @@ EXERCISES = [
         answer=_line_step,
         verified="the loss along the line is a parabola, and this is its lowest point",
         cases=_bowls,
+        hints=(
+            "along the line the loss is a parabola in the rate: multiply out",
+            "set its derivative to 0; the gradient is H w, so two of the products are the same",
+            "the result is a quotient of two numbers, both made of g",
+        ),
         mistakes=(
             Mistake(
                 lambda H, w: 1 / np.linalg.eigvalsh(H)[-1],
@@ -268,6 +292,11 @@ EXERCISES = [
         cases=_gradients,
         rtol=1e-7,
         atol=0.0,
+        hints=(
+            "'Adam: both, and corrected' has five formulas; each becomes a line",
+            "the corrections divide by 1 minus a power: with which number does t have to start?",
+            "eps stands beside the root, not under it; start w, m and r as arrays of P zeros",
+        ),
         mistakes=(
             Mistake(lambda g, lr: -_adam(g, lr), "descent steps against the mean gradient"),
             Mistake(
@@ -314,6 +343,10 @@ EXERCISES = [
         answer=lambda update, arrays: update // arrays + 1,
         verified="all arrays of one step have the same t, and the first t is 1",
         cases=lambda: [(0, 4), (1, 4), (3, 4), (4, 4), (9, 4), (7, 1), (6, 3)],
+        hints=(
+            "how many updates are there before the second step begins?",
+            "all updates of one step share a t, and the first t is 1",
+        ),
         mistakes=(
             Mistake(
                 lambda update, arrays: update + 1,
@@ -342,6 +375,12 @@ EXERCISES = [
         answer=_warmup_cosine,
         verified="up in a straight line, then half a wave down to 0",
         cases=_epochs,
+        hints=(
+            "two pieces, and `warmup` is the first epoch of the second one",
+            "in the line, which fraction has epoch 0, and which would epoch `warmup` have?",
+            "the wave is the library's cosine_decay, over the epochs that are left and counted "
+            "from there",
+        ),
         mistakes=(
             Mistake(
                 lambda epoch, warmup, epochs: (
@@ -398,6 +437,11 @@ EXERCISES = [
         answer=_amsgrad,
         verified="the divisor never shrinks, so the large gradient is not forgotten",
         cases=_cycles,
+        hints=(
+            "which of Adam's memories is left when beta1 is 0?",
+            "one line more than RMSprop: keep the largest r so far, entry by entry",
+            "np.maximum compares two arrays entry by entry; divide by the root of what it keeps",
+        ),
         mistakes=(
             Mistake(
                 _without_maximum,
