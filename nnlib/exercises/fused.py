@@ -1,5 +1,7 @@
 """Exercises of the chapter *The fused gradient*."""
 
+import math
+
 import numpy as np
 
 from nnlib._arrays import Array
@@ -29,6 +31,16 @@ def _log_of_softmax(z: Array, y: Array, eps: float = 0.0) -> tuple[float, Array]
     with np.errstate(all="ignore"):
         losses = -np.log(softmax(z)[np.arange(len(y)), y] + eps)
     return float(losses.mean()), softmax_cross_entropy(z, y)[1]
+
+
+def _shifted_by_one_maximum(z: Array, y: Array) -> tuple[float, Array]:
+    return _unshifted(z - z.max(), y)
+
+
+def _ones_in_columns(z: Array, y: Array) -> tuple[float, Array]:
+    s = softmax(z)
+    s[:, y] -= 1
+    return softmax_cross_entropy(z, y)[0], s / len(y)
 
 
 def _unshifted(z: Array, y: Array) -> tuple[float, Array]:
@@ -80,6 +92,20 @@ def _logs_of_sigmoid(z: Array, y: Array, eps: float = 0.0) -> tuple[float, Array
     return _with_loss(losses, z, y)
 
 
+def _clipped(eps: float) -> Mistake:
+    """Return the loss of a clipped probability, and its hint."""
+
+    def pair(z: Array, y: Array) -> tuple[float, Array]:
+        a = np.clip(sigmoid(z), eps, 1 - eps)
+        return _with_loss(-y * np.log(a) - (1 - y) * np.log(1 - a), z, y)
+
+    return Mistake(
+        pair,
+        f"the clip caps the loss at {-math.log(eps):.1f}, -log({eps:.0e}), where it should be "
+        "800: start from the score",
+    )
+
+
 def _log_of_one_plus_exp(z: Array, y: Array) -> tuple[float, Array]:
     with np.errstate(all="ignore"):
         return _with_loss(np.log(1 + np.exp(z)) - y * z, z, y)
@@ -114,6 +140,12 @@ def _hessian_vector(X: Array, s: Array, V: Array) -> Array:
     return Hv
 
 
+def _plain_mean(X: Array, s: Array, V: Array) -> Array:
+    v = X @ V
+    Hv: Array = X.T @ (s * (v - v.mean(axis=1, keepdims=True))) / len(X)
+    return Hv
+
+
 def _across_rows(X: Array, s: Array, V: Array) -> Array:
     v = X @ V
     Hv: Array = X.T @ (s * (v - (s * v).sum(axis=0))) / len(X)
@@ -142,6 +174,13 @@ EXERCISES = [
         name="zero_scores",
         answer=np.array([0.25, 0.25, -0.75, 0.25]),
         verified="each wrong class gives up its quarter, the right one gains all three",
+        hints=(
+            "equal scores mean equal probabilities; for that no exponential has to be worked out",
+            "write the label as a row of zeros with a single 1 and remember that labels count "
+            "from 0; 'A batch, and its mean' has the definition",
+            "'Reading s - y' says which of the two is taken from the other; the four entries "
+            "have to sum to 0",
+        ),
         mistakes=(
             Mistake(
                 np.array([-0.25, -0.25, 0.75, -0.25]),
@@ -159,12 +198,30 @@ EXERCISES = [
                 np.array([0.25, -0.75, 0.25, 0.25]),
                 "labels count from 0: label 2 is the third class",
             ),
+            Mistake(
+                np.array([0.25, 0.25, -0.75, 0.25]) / 4,
+                "divided by the number of classes; a mean divides by the number of rows, here 1",
+            ),
+            Mistake(
+                np.array([0.0, 0.0, -0.75, 0.0]),
+                "the wrong classes have a gradient too: each of their scores takes part in s_2",
+            ),
+            Mistake(
+                np.array([0.0, 0.0, -1.0, 0.0]),
+                "that is -y: scores of 0 are not probabilities of 0",
+            ),
         ),
     ),
     Exercise(
         name="effective_rate",
         answer=0.6,
         verified="60,000 rows times 1e-5: an ordinary learning rate, hidden in a tiny one",
+        hints=(
+            "a step is rate times gradient: which of the two gradients is the larger, and by "
+            "which factor?",
+            "'The rate that forgets N' did it for the search; the last training has more rows, "
+            "and the rate in its code is still the same",
+        ),
         mistakes=(
             Mistake(
                 1e-5 / 60_000, "the other way round: the post's gradient is the larger of the two"
@@ -173,13 +230,22 @@ EXERCISES = [
             Mistake(
                 1e-5, "equal rates give equal steps only with equal gradients; compare them first"
             ),
+            Mistake(60 / 55, "that is how much the rate has changed; which rate is it now?"),
         ),
+        rtol=1e-3,
     ),
     Exercise(
         name="bias_gradient",
         answer=lambda dz: dz.sum(axis=0),
         cases=_gradients,
         verified="one number for each class, and they sum to 0 only together",
+        hints=(
+            "what does one row of s - y sum to? And what, therefore, does the whole table?",
+            "the bias of class j is added to the score j of every row, so it collects what all "
+            "rows ask of that class",
+            "the axis you name is the one that disappears, says 'What argmax(axis=1) does'; (N, "
+            "C) has to become (C,)",
+        ),
         mistakes=(
             Mistake(
                 lambda dz: dz.sum(),
@@ -232,6 +298,10 @@ EXERCISES = [
                 np.array([0.8, 0.1, 0.1]) - 1 / 3,
                 "that is the first step of rate 1; it goes on",
             ),
+            Mistake(
+                np.array([2.0, -1.0, -1.0]),
+                "that is in bits; softmax raises e to its scores, so they count in nats",
+            ),
         ),
     ),
     Exercise(
@@ -239,6 +309,14 @@ EXERCISES = [
         answer=lambda z, y: softmax_cross_entropy(z, y),
         cases=_scores_and_labels,
         verified="loss and gradient are one pair, also where probabilities underflow",
+        hints=(
+            "never take the logarithm of a probability: 'The second route never divides' writes "
+            "it with the scores",
+            "shift every row by its own largest score, and make the log-softmax of the whole "
+            "table; the loss needs one entry of each row, that of its label",
+            "s is the exponential of that table; take 1 from it at the same entries, and think of "
+            "what both results are divided by",
+        ),
         mistakes=(
             Mistake(
                 lambda z, y: _scaled(1, 0, z, y),
@@ -267,6 +345,21 @@ EXERCISES = [
                 "epsilon has made two functions of one",
             ),
             Mistake(
+                lambda z, y: _log_of_softmax(z, y, 1e-7),
+                "the loss stops growing at 16.1, -log(1e-7), while the gradient goes on: an "
+                "epsilon, or a clip, has made two functions of one",
+            ),
+            Mistake(
+                _shifted_by_one_maximum,
+                "NaN: you shift by the largest score of the whole table, and a row far below it "
+                "becomes 0/0; each row needs a maximum of its own",
+            ),
+            Mistake(
+                _ones_in_columns,
+                "[:, y] takes those columns of all rows; the entry of row n and class y[n] is "
+                "[np.arange(N), y]",
+            ),
+            Mistake(
                 _unshifted,
                 "it gives NaN at scores of 800: subtract the largest score of each row first",
             ),
@@ -282,6 +375,13 @@ EXERCISES = [
         answer=lambda s, y: (s - one_hot(y, s.shape[1])) / len(y),
         cases=_probabilities_and_labels,
         verified="the gradient is there, and the probabilities are still probabilities",
+        hints=(
+            "after the line dz = s, how many arrays are there?",
+            "the fourth of the 'Four lines that fail quietly' is this one: which entry of each "
+            "row becomes negative, and what does argmax look for?",
+            "leave s alone: subtract from a copy of it, or subtract a table of ones and zeros, "
+            "which makes a new array",
+        ),
         mistakes=(
             Mistake(
                 lambda s, y: s - one_hot(y, s.shape[1]),
@@ -307,6 +407,14 @@ EXERCISES = [
         cases=_one_score,
         atol=0.0,
         verified="loss and gradient from one score, exact from -800 to 800",
+        hints=(
+            "two scores (0, z) with the target (1 - y, y) are the same neuron: put them into the "
+            "loss of one row; a logarithm and a product remain",
+            "log(1 + exp(z)) overflows for large z: take the larger of 0 and z out of it, so that "
+            "the exponent that is left is never positive",
+            "at z = -40 the exponential is lost as soon as it is added to 1; NumPy has a function "
+            "for the logarithm of 1 plus something tiny",
+        ),
         mistakes=(
             Mistake(
                 _logs_of_sigmoid,
@@ -317,6 +425,12 @@ EXERCISES = [
                 lambda z, y: _logs_of_sigmoid(z, y, 1e-12),
                 "the loss is capped at 27.6, -log(1e-12), and should be 800: no epsilon",
             ),
+            Mistake(
+                lambda z, y: _logs_of_sigmoid(z, y, 1e-7),
+                "the loss is capped at 16.1, -log(1e-7), and should be 800: no epsilon, no clip",
+            ),
+            _clipped(1e-7),
+            _clipped(1e-12),
             Mistake(
                 _log_of_one_plus_exp,
                 "exp(800) overflows: take the larger of 0 and z out of log(1 + exp(z)), as the "
@@ -333,6 +447,13 @@ EXERCISES = [
                     _sigmoid_cross_entropy(z, y)[1] * len(y),
                 ),
                 "the loss is a mean and the gradient is not: 1/N",
+            ),
+            Mistake(
+                lambda z, y: (
+                    _sigmoid_cross_entropy(z, y)[0] * len(y),
+                    _sigmoid_cross_entropy(z, y)[1] * len(y),
+                ),
+                "both are those of the sum over the rows; the loss is the mean",
             ),
             Mistake(
                 _slope_kept,
@@ -352,6 +473,14 @@ EXERCISES = [
         answer=_hessian_vector,
         cases=_curvature_cases,
         verified="the Hessian times a direction, also where the softmax is saturated",
+        hints=(
+            "H times V is the change of the gradient when the weights move along V: how do the "
+            "scores move then, and after them the probabilities?",
+            "from scores to probabilities it is the softmax Jacobian of each row times a vector; "
+            "the matrix is symmetric, so the function that multiplies by its transpose will do",
+            "from there to the weights it goes as with any gradient of the scores; do not forget "
+            "that the loss is a mean",
+        ),
         mistakes=(
             Mistake(
                 lambda X, s, V: len(X) * _hessian_vector(X, s, V),
@@ -364,6 +493,10 @@ EXERCISES = [
             Mistake(
                 lambda X, s, V: X.T @ (s * (1 - s) * (X @ V)) / len(X),
                 "s(1 - s) is the diagonal of the matrix; the other entries, -s_i s_j, count too",
+            ),
+            Mistake(
+                _plain_mean,
+                "the mean that is taken away is weighted with the probabilities s",
             ),
             Mistake(
                 _across_rows,
