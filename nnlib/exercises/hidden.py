@@ -115,6 +115,10 @@ EXERCISES = [
         name="hidden_parameters",
         answer=51,
         verified="24 + 6 into the hidden layer, 18 + 3 out of it",
+        hints=(
+            "two matrices and two rows of biases: write down their four shapes",
+            "a bias belongs to a neuron, in the hidden layer and in the output layer",
+        ),
         mistakes=(
             Mistake(42, "those are the weights; each of the nine neurons has a bias as well"),
             Mistake(48, "the three output neurons have biases too"),
@@ -128,6 +132,11 @@ EXERCISES = [
         cases=_recipes,
         atol=0.0,
         verified="the same steps: the rate times N, the penalty over N",
+        hints=(
+            "the gradient of a sum of N losses is N times that of their mean: take N out of the "
+            "bracket",
+            "one of the two grows by N and the other shrinks by it",
+        ),
         mistakes=(
             Mistake(
                 lambda rate, lam, N: (rate / N, lam / N),
@@ -171,6 +180,11 @@ EXERCISES = [
         ),
         cases=_losses_and_weights,
         verified="each weight once, and the loss is the one whose gradient is used",
+        hints=(
+            "read the two terms of the penalty once more: which weights pay, and how often?",
+            "everything else may stay: the penalty joins the sum, and all of it is divided by the "
+            "number of rows",
+        ),
         mistakes=(
             Mistake(
                 lambda losses, W1, W2, lam: _with_penalty(losses, lam * np.sum(W1**2)),
@@ -223,6 +237,12 @@ EXERCISES = [
         ),
         cases=_steps,
         verified="weights shrink and learn, biases only learn",
+        hints=(
+            "equation (weight-decay) says what a weight gets on top of its gradient, and that a "
+            "bias gets nothing",
+            "a boolean mask times a number is the number or 0",
+            "return a new vector: an expression, not -=",
+        ),
         mistakes=(
             Mistake(
                 lambda params, grads, weights, lr, lam: params - lr * (grads + lam * params),
@@ -278,6 +298,13 @@ EXERCISES = [
         rtol=3e-4,
         atol=0.0,
         verified="the score is 0 there, inside the lines of the two neurons",
+        hints=(
+            "call the two arguments A and B: what are their difference and their sum?",
+            "the score is 0 where the difference of the two tanh is 1; the first identity turns "
+            "it into one fraction",
+            "the second identity turns its denominator into a sum, of which one part is a "
+            "constant; solve for cosh 4x",
+        ),
         mistakes=(
             Mistake(0.5, "that is where the second neuron changes sign; the score adds up both"),
             Mistake(
@@ -300,6 +327,10 @@ EXERCISES = [
         answer=_labels,
         cases=_grids,
         verified="each label stands at the place of its point",
+        hints=(
+            "five words of the chapter, in order: meshgrid, ravel, column_stack, predict, reshape",
+            "predict wants one point per row; what shape has the table that you return to?",
+        ),
         mistakes=(
             Mistake(
                 _rolled_up_otherwise,
@@ -363,6 +394,12 @@ EXERCISES = [
         answer=_difference,
         cases=_output_layers,
         verified="the same probabilities, with half the numbers",
+        hints=(
+            "only the difference of the two scores counts; write it out with the columns of the "
+            "matrix",
+            "the probability of class 1 grows with the score of class 1: which column comes first "
+            "in the difference?",
+        ),
         mistakes=(
             Mistake(
                 lambda W2, b2: (W2[:, 0] - W2[:, 1], b2[0] - b2[1]),
