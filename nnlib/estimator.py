@@ -155,16 +155,19 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
             validation = (X_val, labels_val)
 
-        best, best_params, waited = np.inf, self.net_.params.copy(), 0
+        best, waited = np.inf, 0
+        best_params = self.net_.params.copy() if self.early_stopping else None
         for _ in range(self.max_iter):
             history = self._epoch(rows, labels, validation)
             loss = (history.val_loss if self.early_stopping else history.loss)[-1]
             waited = 0 if loss < best - self.tol else waited + 1
             if loss < best:
-                best, best_params = loss, self.net_.params.copy()
+                best = loss
+                if self.early_stopping:
+                    best_params = self.net_.params.copy()
             if waited >= self.n_iter_no_change:
                 break
-        if self.early_stopping:
+        if best_params is not None:
             self.net_.params[...] = best_params
         return self
 

@@ -371,7 +371,7 @@ class Sequential:
         da : array_like, shape (N, K)
             The gradient of the loss with respect to the output of the last `forward`.
         input_gradient : bool
-            Whether it is wanted. Training does without, and saves a fifth of the products.
+            Whether it is wanted. Training does without it, and saves up to a third of the work.
 
         Returns
         -------

@@ -96,8 +96,8 @@ def softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     array([0.5, 0.5])
     """
     z = _classes(z, "z", axis)
-    e = np.exp(z - z.max(axis=axis, keepdims=True))
-    s: Array = e / e.sum(axis=axis, keepdims=True)
+    s: Array = np.exp(z - z.max(axis=axis, keepdims=True))
+    s /= s.sum(axis=axis, keepdims=True)
     return s
 
 
@@ -135,8 +135,8 @@ def log_softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     array([-1000.,     0.])
     """
     z = _classes(z, "z", axis)
-    shifted = z - z.max(axis=axis, keepdims=True)
-    log_s: Array = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    log_s: Array = z - z.max(axis=axis, keepdims=True)
+    log_s -= np.log(np.exp(log_s).sum(axis=axis, keepdims=True))
     return log_s
 
 

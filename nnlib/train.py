@@ -85,7 +85,7 @@ def minibatches(
 def _batches(X: Array, y: Array, batch_size: int, order: Array) -> Iterator[tuple[Array, Array]]:
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        yield X.take(rows, axis=0, mode="clip"), y[rows]
+        yield X.take(rows, axis=0, mode="clip"), y[rows]  # clip: the rows need no check
 
 
 def evaluate(
@@ -201,7 +201,8 @@ def fit(
     X, y = as_float(X, "X"), np.asarray(y)
     history = History()
     lr = optimizer.lr
-    best, best_params, best_epoch = math.inf, net.params.copy(), 0
+    best, best_epoch = math.inf, 0
+    best_params = None if patience is None else net.params.copy()
     try:
         for epoch in _progress(epochs):
             optimizer.lr = lr * (schedule(epoch) if schedule is not None else 1.0)
@@ -215,13 +216,15 @@ def fit(
             val_loss, val_accuracy = evaluate(net, *validation)
             history.val_loss.append(val_loss)
             history.val_accuracy.append(val_accuracy)
+            if patience is None:
+                continue
             if val_loss < best:
                 best, best_params, best_epoch = val_loss, net.params.copy(), epoch
-            if patience is not None and epoch - best_epoch >= patience:
+            if epoch - best_epoch >= patience:
                 break
     finally:
         optimizer.lr = lr
-    if patience is not None:
+    if best_params is not None:
         net.params[...] = best_params
     return history
 

@@ -1,8 +1,6 @@
 """Save the weights of a network to a file and load them back, without pickle."""
 
 import os
-import zipfile
-import zlib
 from typing import Any
 
 import numpy as np
@@ -47,6 +45,9 @@ def load_weights(net: Sequential, path: str | os.PathLike[str]) -> None:
         If it is no ``.npz`` file of numbers, or its arrays are not those of this network: names,
         shapes and dtypes must agree. The message gives both.
     """
+    import zipfile  # these two here, so that importing nnlib stays cheap
+    import zlib
+
     expected = _named_arrays(net)
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
