@@ -14,6 +14,7 @@ BIN := .venv/bin
 endif
 PY := $(BIN)/python
 LOCK_PY := $(PY:.venv/%=_build/lock/%)
+BENCH_PY := $(PY:.venv/%=_build/bench/%)
 
 # What the surrounding shell, another environment or a personal configuration
 # says about Python must not change a result here.
@@ -43,7 +44,7 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks cheatsheet lock clean stale
+.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks cheatsheet benchmarks lock clean stale
 
 help:
 	@echo "make book        build the book, every warning an error"
@@ -53,6 +54,7 @@ help:
 	@echo "make lab         open the chapters in JupyterLab"
 	@echo "make notebooks   run all chapters and store their outputs"
 	@echo "make cheatsheet  print the page of all formulas to one sheet (needs Chromium)"
+	@echo "make benchmarks  measure nnlib beside other libraries, for the page on speed"
 	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
 	@echo "make clean       remove what these commands made, the environment included"
 	@echo ""
@@ -124,6 +126,28 @@ cheatsheet: .venv/ready
 	@mkdir -p _build/pdf
 	@$(PY) tools/print_page.py _build/html/book/cheatsheet.html _build/pdf/cheatsheet.pdf
 	@echo "_build/pdf/cheatsheet.pdf"
+
+# ------------------------------------------------------------------ benchmarks
+
+# Ten minutes on a computer that does nothing else. PyTorch stays out of .venv.
+benchmarks: _build/bench/ready
+	@for threads in 1 2; do \
+	  echo "==> benchmarks: $$threads thread(s)"; \
+	  OMP_NUM_THREADS=$$threads OPENBLAS_NUM_THREADS=$$threads $(BENCH_PY) -m pytest -q \
+	    -o addopts= -o filterwarnings=default -o python_files='bench_*.py' \
+	    --benchmark-columns=median --benchmark-json=_build/bench/$$threads.json \
+	    $$([ $$threads = 1 ] && echo benchmarks || echo benchmarks/bench_epoch.py) $(ARGS) || exit 1; \
+	done
+	@echo "==> benchmarks: results, tables and picture"
+	@$(BENCH_PY) benchmarks/collect.py _build/bench/1.json _build/bench/2.json
+
+_build/bench/ready: requirements.txt
+	@$(find_python); \
+	echo "==> benchmarks: an environment with PyTorch (about 1 GB)"; \
+	"$$python" -m venv --clear _build/bench
+	@$(BENCH_PY) -m pip install --quiet "pip>=25.1"
+	@$(BENCH_PY) -m pip install --quiet -r requirements.txt --group bench
+	@touch $@
 
 # ------------------------------------------------------------------------ test
 
