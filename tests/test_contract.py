@@ -4,11 +4,17 @@ Arguments are never written to; strided, read-only and Fortran-ordered arrays gi
 float32 stays float32; what holds no real numbers is a TypeError.
 """
 
+import gzip
+import math
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays as hypothesis_arrays
 
 import nnlib as nn
 
@@ -158,3 +164,125 @@ def test_importing_nnlib_loads_numpy_and_nothing_else():
 @pytest.mark.parametrize("name", nn.__all__)
 def test_every_name_is_where_nnlib_says(name):
     assert getattr(nn, name).__module__.startswith("nnlib.")
+
+
+# ------------------------------------------------------------ whatever else somebody hands in
+
+fuzzed = settings(max_examples=15, deadline=None, derandomize=True, database=None)
+NUMBERS = st.floats(width=32) | st.sampled_from([0.0, -0.0, 1.0, 1e308, -1e308, 5e-324])
+ANY_ARRAY = st.tuples(
+    st.lists(st.integers(0, 4), max_size=3).map(tuple),
+    st.sampled_from([np.float64, np.float32, np.int64, np.int8, np.bool_]),
+).flatmap(
+    lambda kind: hypothesis_arrays(
+        kind[1], kind[0], elements=NUMBERS if kind[1] is np.float64 else None
+    )
+)
+
+
+def complaint(f, *arguments):
+    """Return what the documented error says, or None if there is none."""
+    try:
+        f(*arguments)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return None
+
+
+@FUNCTIONS
+@fuzzed
+@given(data=st.data())
+def test_any_array_gets_a_result_or_an_error_that_says_what_was_expected(f, data):
+    arguments = list(CALLS[f])
+    place = data.draw(st.sampled_from(arrays(arguments)), label="which argument")
+    arguments[place] = data.draw(ANY_ARRAY, label="what it is")
+    before = [np.array(a) for a in arguments]
+    with np.errstate(all="ignore"):  # infinities and NaN follow IEEE 754
+        words = complaint(f, *arguments)
+    assert words is None or "expected" in words
+    for was, now in zip(before, arguments, strict=True):
+        assert was.tobytes() == np.array(now).tobytes()
+
+
+# Every setting that is one number, with a call in which it is right.
+R = np.random.default_rng
+SETTINGS = [
+    (nn.SGD, {"lr": 0.1}),
+    (nn.Momentum, {"lr": 0.1, "momentum": 0.9}),
+    (nn.RMSprop, {"lr": 0.1, "rho": 0.9, "eps": 1e-8}),
+    (nn.Adam, {"lr": 0.1, "beta1": 0.9, "beta2": 0.9, "eps": 1e-8}),
+    (nn.AdamW, {"lr": 0.1, "weight_decay": 0.1, "beta1": 0.9, "beta2": 0.9, "eps": 1e-8}),
+    (nn.step_decay, {"every": 2, "factor": 0.5}),
+    (nn.exponential_decay, {"factor": 0.5}),
+    (nn.cosine_decay, {"epochs": 4, "final": 0.1}),
+    (partial(nn.lecun_normal, rng=R(0)), {"n_in": 2, "n_out": 3}),
+    (partial(nn.glorot_uniform, rng=R(0)), {"n_in": 2, "n_out": 3}),
+    (partial(nn.he_normal, rng=R(0)), {"n_in": 2, "n_out": 3}),
+    (partial(nn.Linear, rng=R(0)), {"n_in": 2, "n_out": 3}),
+    (partial(nn.minibatches, X, LABELS, rng=R(0)), {"batch_size": 2}),
+    (partial(nn.one_hot, LABELS), {"num_classes": 3}),
+    (partial(nn.smooth_labels, S), {"a": 0.1}),
+    (partial(nn.entropy, S), {"base": 2}),
+    (partial(nn.numerical_gradient, np.sum, Z), {"h": 1e-5}),
+]
+NO_NUMBER = {
+    **{"text": "0.1", "complex": 1j, "list": [], "dict": {}, "object": object()},
+    **{"array": np.ones(3), "empty": np.ones(0), "negative": -1, "minus-infinity": -math.inf},
+}
+
+
+@pytest.mark.parametrize(
+    ("f", "right", "name"),
+    [(f, right, name) for f, right in SETTINGS for name in right],
+    ids=lambda value: getattr(value, "__name__", None) if callable(value) else None,
+)
+@pytest.mark.parametrize("wrong", NO_NUMBER.values(), ids=NO_NUMBER)
+def test_a_setting_that_cannot_be_is_an_error(f, right, name, wrong):
+    f(**right)
+    with pytest.raises((TypeError, ValueError)):
+        f(**right | {name: wrong})
+
+
+# ------------------------------------------------------------------------ files that are damaged
+
+
+def damaged(data, whole: bytes) -> bytes:
+    """The bytes of a file, cut off, with a byte changed or with bytes added."""
+    at = data.draw(st.integers(0, len(whole) - 1), label="where")
+    how = data.draw(st.sampled_from(["cut", "changed", "added"]), label="how")
+    if how == "cut":
+        return whole[:at]
+    if how == "added":
+        return whole[:at] + data.draw(st.binary(min_size=1, max_size=9)) + whole[at:]
+    flipped = whole[at] ^ data.draw(st.integers(1, 255), label="which bits")
+    return whole[:at] + bytes([flipped]) + whole[at + 1 :]
+
+
+@settings(fuzzed, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_damaged_weights_are_refused_or_were_not_damaged(tmp_path, data):
+    net = nn.Sequential(nn.Linear(2, 3, rng=R(0)), nn.Tanh(), nn.Linear(3, 1, rng=R(1)))
+    saved = net.params.copy()
+    nn.save_weights(net, tmp_path / "whole.npz")
+    file = tmp_path / "damaged.npz"
+    file.write_bytes(damaged(data, (tmp_path / "whole.npz").read_bytes()))
+    net.params[...] = 7.0
+    words = complaint(nn.load_weights, net, file)
+    if words is None:
+        assert np.array_equal(net.params, saved)
+    else:
+        assert "damaged.npz: expected" in words
+        assert np.all(net.params == 7.0)  # all or nothing
+
+
+@settings(fuzzed, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), zipped=st.booleans())
+def test_a_damaged_idx_file_is_refused_or_is_still_a_file_of_bytes(tmp_path, data, zipped):
+    whole = bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3]) + bytes(range(6))
+    file = tmp_path / "damaged"
+    file.write_bytes(damaged(data, gzip.compress(whole, mtime=0) if zipped else whole))
+    words = complaint(nn.read_idx, file)
+    if words is None:
+        assert nn.read_idx(file).dtype == np.uint8
+    else:
+        assert "damaged: expected" in words

@@ -240,6 +240,9 @@ def softmax_chapter():
         r"- s\, s^\top": {"s": Given(lambda z: column(softmax(z)))}
         | {"J": nn.softmax_jacobian(nn.softmax(z))},
         "0.223": {"J": nn.softmax_jacobian(nn.softmax([2, 1, 0]))},
+        r"1 & -1 & 0": {
+            "J": nn.softmax_jacobian(np.array([0.5, 0.5, 0])) / 0.25
+        },  # a tie, tau = 1/4
         r"v^\top J\, v": {"s": column(softmax(z)), "v": column(v), "v_bar": v @ softmax(z)}
         | {"J": nn.softmax_jacobian(nn.softmax(z))},
         r"\mathbf 1 \mathbf 1^\top": {

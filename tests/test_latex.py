@@ -130,6 +130,7 @@ def test_what_is_true_and_of_how_many_claims(tex, count):
         ("\\log (-x) = \\log (-x)", "not true"),
         (r"\begin{cases} x & k > 3 \\ y & k < 3 \end{cases} = x", "expected one case"),
         ("g(x) = x", "expected an index at 'g'"),
+        ("a = a^\\top", "not true"),
     ],
 )
 def test_what_is_false_is_called_so_with_its_place(tex, words):

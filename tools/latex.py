@@ -226,6 +226,10 @@ def _holds(a: Any, claim: Claim, b: Any, close: float) -> bool:
         return relation == "=" and (expand(a - b) == 0 or simplify(a - b) == 0)
     slack = close * max(1.0, np.abs(a).max(), np.abs(b).max())
     slack += max(_half_a_unit(side) for side in (claim.left, claim.right))
+    try:
+        np.broadcast_shapes(np.shape(a), np.shape(b))
+    except ValueError:
+        return False
     if relation in ("=", r"\approx"):
         return bool(np.all(np.abs(np.subtract(a, b)) <= slack))
     if relation == r"\ne":
