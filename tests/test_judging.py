@@ -379,10 +379,26 @@ COLUMNS = Exercise(
 @pytest.mark.parametrize(
     ("exercise", "answer", "words"),
     [
-        (FUSED, lambda z, t: fused(z, t) * len(z), "too large by the number of rows"),
-        (FUSED, lambda z, t: fused(z, t) / len(z), "too small by the number of rows"),
-        (FUSED, lambda z, t: fused(z, t) / z.shape[1], "too small by the number of columns"),
-        (FUSED, lambda z, t: fused(z, t) * z.size, "too large by the number of entries"),
+        (
+            FUSED,
+            lambda z, t: fused(z, t) * len(z),
+            "too large, by a factor that is the number of rows",
+        ),
+        (
+            FUSED,
+            lambda z, t: fused(z, t) / len(z),
+            "too small, by a factor that is the number of rows",
+        ),
+        (
+            FUSED,
+            lambda z, t: fused(z, t) / z.shape[1],
+            "too small, by a factor that is the number of columns",
+        ),
+        (
+            FUSED,
+            lambda z, t: fused(z, t) * z.size,
+            "too large, by a factor that is the number of entries",
+        ),
         (FUSED, lambda z, t: 3 * fused(z, t), "3 times what it should be, in every case"),
         (FUSED, lambda z, t: -fused(z, t), "the size is right, the sign is wrong"),
         (FUSED, lambda z, t: fused(z, t).T, "the values are right, but transposed"),
@@ -392,7 +408,7 @@ COLUMNS = Exercise(
         (FUSED, lambda z, t: fused(z, t).astype("f4"), "expected float64, got float32"),
         (FUSED, lambda z, t: fused(z, t) > 0, "expected numbers, got True or False"),
         (FUSED, lambda z, t: fused(z, t) * (1 + 1e-4), "close, but not to the accuracy"),
-        (FUSED, naive, "it gives NaN where the answer is a number; 3 of 4 cases are right"),
+        (FUSED, naive, "it gives NaN where the answer is a number (3 of 4 cases are right"),
         (FUSED, naive, "only those with large numbers are wrong: does an exponential overflow?"),
         (
             FUSED,
@@ -412,7 +428,7 @@ COLUMNS = Exercise(
         (BOTH, lambda z, t: (float((z * t).sum()), -fused(z, t)), "result 2 of 2: the size is"),
         (COLUMNS, lambda z: z.sum(axis=1), "did a sum or mean run over the other axis?"),
         (COLUMNS, lambda z: z.sum(), "expected shape (3,), got one number"),
-        (COLUMNS, lambda z: z.mean(axis=0), "too small by the number of rows"),
+        (COLUMNS, lambda z: z.mean(axis=0), "too small, by a factor that is the number of rows"),
         (COLUMNS, lambda z: z.sum(axis=0, keepdims=True), "expected shape (3,), got (1, 3)"),
         (COLUMNS, lambda z: z.sum(axis=0) - z.sum(axis=0)[:, None], "each entry with each"),
         (COLUMNS, lambda z: z.sum(axis=0) + 1, "3 of 3 values are wrong"),

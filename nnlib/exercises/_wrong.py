@@ -150,9 +150,13 @@ def _kind_of_factor(exercise: Exercise, cases: list[Case]) -> str:
     for name, count in (("rows", _rows), ("columns", _columns), ("entries", _entry_count)):
         counts = [float(count(case)) for case, _ in told]
         if len(set(counts)) > 1 and always(counts):
-            return f"too large by the number of {name}: a sum where a mean is meant?"
+            return (
+                f"too large, by a factor that is the number of {name}: a sum where a mean is meant?"
+            )
         if len(set(counts)) > 1 and always([1 / n for n in counts]):
-            return f"too small by the number of {name}: a mean where a sum is meant?"
+            return (
+                f"too small, by a factor that is the number of {name}: a mean where a sum is meant?"
+            )
     if always([told[0][1]] * len(told)):
         return f"{told[0][1]:.4g} times what it should be, in every case"
     if all(case.right.size > 1 for case, _ in told):
@@ -196,7 +200,7 @@ def _in_which(exercise: Exercise, cases: list[Case]) -> str:
     labels = exercise.labels()
     text = ""
     if right:
-        text = f"; {len(right)} of {len(cases)} cases are right"
+        text = f" ({len(right)} of {len(cases)} cases are right"
         if all(labels):
             names = ", ".join(labels[case.number - 1] for case in right)
             text += f": {names}"
@@ -205,6 +209,7 @@ def _in_which(exercise: Exercise, cases: list[Case]) -> str:
             text += "; only those with large numbers are wrong: does an exponential overflow?"
         elif all(_rows(case) == 1 for case in wrong) and all(_rows(case) > 1 for case in right):
             text += "; only those with a single row are wrong"
+        text += ")"
     first = wrong[0]
     label = f" ({labels[first.number - 1]})" if labels[first.number - 1] else ""
     pairs = zip(exercise.parameters(), first.arguments, strict=False)
