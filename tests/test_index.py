@@ -107,3 +107,17 @@ def test_hints_are_folded_sentences() -> None:
         '<details class="clue"><summary>Hint 1</summary><p>Where is a &lt; b?</p></details>',
         '<details class="clue"><summary>Hint 2</summary><p>There.</p></details>',
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["np.log has out", "f(x) is a number", "s is saved", "k=1 does it"]
+)
+def test_a_name_at_the_beginning_of_a_hint_is_not_changed(name: str) -> None:
+    assert f"<p>{name}.</p>" in folded((name,))
+
+
+@pytest.mark.parametrize(
+    "hint", ["a sum", "what, then", "one-hot rows", "first: look", "'So' it is"]
+)
+def test_a_word_at_the_beginning_of_a_hint_is(hint: str) -> None:
+    assert f"<p>{hint[0].upper()}{hint[1:]}.</p>".replace("'", "&#x27;") in folded((hint,))

@@ -403,6 +403,7 @@ COLUMNS = Exercise(
         (FUSED, lambda z, t: -fused(z, t), "the size is right, the sign is wrong"),
         (FUSED, lambda z, t: fused(z, t).T, "the values are right, but transposed"),
         (FUSED, lambda z, t: 0 * z, "it is 0 in every case"),
+        (FUSED, lambda z, t: 1e-17 * z, "it is 0 in every case"),
         (FUSED, lambda z, t: fused(z, t)[:, ::-1], "the right numbers, in another order"),
         (FUSED, lambda z, t: fused(z, t).ravel(), "the values are right, the shape is not"),
         (FUSED, lambda z, t: fused(z, t).astype("f4"), "expected float64, got float32"),
@@ -445,6 +446,8 @@ def test_what_is_said_holds_in_every_case(exercise, answer, words):
         (lambda z, t: fused(z, t) * (-1 if len(z) == 4 else 1), "sign"),
         (lambda z, t: fused(z, t) * 4, "number of"),
         (lambda z, t: fused(z, t) + 1, "overflow"),
+        (lambda z, t: np.exp(z), "infinity"),  # in the last case; the first one is shown
+        (lambda z, t: fused(z, t) + 0 * np.exp(z) + 1, "NaN"),
     ],
 )
 def test_nothing_is_said_that_holds_in_one_case_only(answer, never):

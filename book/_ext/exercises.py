@@ -66,8 +66,10 @@ class Exercises(SphinxDirective):
 
 
 def sentence(hint: str) -> str:
-    """Make a sentence of HTML from a hint."""
-    return html.escape(hint[0].upper() + hint[1:] + ("" if hint.endswith("?") else "."))
+    """Make a sentence of HTML from a hint; a name or a formula at its beginning stays as it is."""
+    word = re.match(r"(a|[a-z][a-z'-]+)[,;:]?(\s|$)", hint)
+    start = hint[0].upper() if word else hint[0]
+    return html.escape(start + hint[1:] + ("" if hint.endswith("?") else "."))
 
 
 def folded(hints: tuple[str, ...]) -> str:

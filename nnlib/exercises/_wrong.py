@@ -88,7 +88,7 @@ def _kind_of_numbers(exercise: Exercise, cases: list[Case]) -> str:
     if any(case.right.dtype.kind == "b" for case in wrong):
         return _entries(exercise, wrong[0])
     for name, odd in (("NaN", np.isnan), ("infinity", np.isinf)):
-        if any(odd(case.given).any() and not odd(case.right).any() for case in wrong):
+        if odd(wrong[0].given).any() and not odd(wrong[0].right).any():  # the case that is shown
             return f"it gives {name} where the answer is a number"
 
     def everywhere(change: Callable[[Array], Any]) -> bool:
@@ -113,7 +113,8 @@ def _kind_of_shape(exercise: Exercise, case: Case) -> str:
     r, g = case.right, case.given
     shapes = f"expected shape {r.shape}, got {g.shape}"
     if r.ndim == 0:
-        shapes = f"expected one number, got an array of shape {g.shape}"
+        one = "True or False" if r.dtype.kind == "b" else "one number"
+        shapes = f"expected {one}, got an array of shape {g.shape}"
     elif g.ndim == 0:
         shapes = f"expected shape {r.shape}, got one number"
     if g.size == r.size and exercise.agree(r.ravel(), g.ravel()):
@@ -141,7 +142,7 @@ def _kind_of_factor(exercise: Exercise, cases: list[Case]) -> str:
             return ""
         factors.append((case, factor))
     told = [(case, factor) for case, factor in factors if case.right.any()]
-    if not any(factor for _, factor in told):
+    if all(exercise.agree(0 * case.right, case.given) for case, _ in told):
         return "it is 0 in every case"
 
     def always(expected: list[float]) -> bool:

@@ -266,6 +266,12 @@ DIRECTIONAL_DERIVATIVE = Exercise(
             "W2 and b2 move as well as A1: the product rule has a second term",
         ),
         Mistake(
+            lambda X, Y, W1, b1, W2, b2, V1, c1, V2, c2: directional_derivative(
+                X, Y, W1, b1, W2, b2, V1, c1, 0 * V2, c2
+            ),
+            "W2 moves as well as A1: the product rule has a second term",
+        ),
+        Mistake(
             _direction_mistake(total=True),
             "the loss is the mean over the rows: a factor 1/N is missing",
         ),

@@ -99,7 +99,7 @@ def _agree(claimed: Array, numerical: Array) -> bool:
 
 
 def _claims() -> list[tuple[Array, Array]]:
-    """Return gradients to compare; the third, eighth and last pair agree."""
+    """Return gradients to compare; the third, eighth and tenth pair agree."""
     g = np.array([[1e4, -2.0], [1e-3, 0.0]])
     flipped = np.array([[1e4, -2.0], [-1e-3, 0.0]])
     return [
@@ -113,6 +113,7 @@ def _claims() -> list[tuple[Array, Array]]:
         (g * (1 - 5e-7), g),
         (np.array([0.0, 0.0]), np.array([1.0, -1.0])),
         (np.full((2, 1), 0.5), np.full((2, 1), 0.5)),
+        (np.full((3, 1), 2.0), np.full(3, 2.0)),
     ]
 
 
@@ -376,6 +377,13 @@ EXERCISES = [
             Mistake(lambda claimed, numerical: True, "a wrong gradient passes: all of them do"),
             Mistake(lambda claimed, numerical: False, "a right gradient fails: all of them do"),
             Mistake(
+                lambda claimed, numerical: (
+                    claimed.size == numerical.size
+                    and np.allclose(claimed.ravel(), numerical.ravel(), 1e-6, 1e-8)
+                ),
+                "as many entries are not yet the same shape: a column does not agree with a row",
+            ),
+            Mistake(
                 lambda claimed, numerical: np.allclose(claimed, numerical, 1e-6, 1e-8),
                 "one entry was compared with three: shapes that differ do not agree",
             ),
@@ -400,6 +408,10 @@ EXERCISES = [
             "Leave v as long as it is",
         ),
         mistakes=(
+            Mistake(
+                lambda f, x, dx, v: (_directional(f, x, dx, v)[1],) * 2,
+                "the first number must come from dx, not from f: it is what the gradient claims",
+            ),
             Mistake(
                 lambda f, x, dx, v: (float((dx * v).sum()),) * 2,
                 "the second number must come from f, not from dx: it is there to contradict it",

@@ -150,7 +150,7 @@ EXERCISES = [
             ),
             Mistake(
                 lambda Y, S: float(-np.mean(np.sum(Y * np.log(S), axis=0))),
-                "axis=0 adds up over the rows: add over the classes, then take the mean of rows",
+                "the classes are averaged and the rows added up; it is the other way round",
             ),
             Mistake(
                 lambda Y, S: -np.sum(Y * np.log(S), axis=1),
@@ -166,13 +166,21 @@ EXERCISES = [
                 "right for one-hot targets only: of a soft target, argmax keeps the largest entry "
                 "and forgets the rest",
             ),
+            *(
+                Mistake(
+                    lambda Y, S, small=small: float(-np.sum(Y * np.log(S + small)) / len(Y)),
+                    f"no epsilon inside the logarithm: {small:.0e} is not small against a "
+                    "prediction of 1e-20",
+                )
+                for small in (1e-15, 1e-12, 1e-10, 1e-9, 1e-8, 1e-7)
+            ),
             Mistake(
                 lambda Y, S: float(np.mean(cross_entropy(S, Y))),
                 "the roles are swapped: the targets weigh, the predictions are inside the "
                 "logarithm",
             ),
         ),
-        cases=_positive_rows,
+        cases=lambda: [*_positive_rows(), (np.eye(2), np.array([[1e-20, 1.0], [0.5, 0.5]]))],
     ),
     Exercise(
         name="largest_pull",

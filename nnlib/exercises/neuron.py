@@ -243,6 +243,10 @@ EXERCISES = [
                 "the bias is the weight of an input that is always 1: correct it with the others",
             ),
             Mistake(
+                (2.0, 1.0, -1.0),
+                "these are the weights of AND after two passes; NAND fires for all but (1, 1)",
+            ),
+            Mistake(
                 (0.0, 0.0, 2.0),
                 "correct after each mistake, and use the new weights for the very next example",
             ),

@@ -41,6 +41,7 @@ def _score_cases() -> Arguments:
         (np.array([[400.0, 399.0, 398.0], [-40.0, -41.0, -42.0]]),),
         (np.array([[-600.0, -601.0, -602.0], [-605.0, -606.0, -606.0]]),),
         (np.array([[1000.0, 999.0, 998.0], [-1000.0, -1001.0, -1002.0]]),),
+        (np.array([[1000.0, -1000.0, -1000.0], [-1000.0, 0.0, 0.0]]),),  # far from its own mean
     ]
 
 
@@ -161,6 +162,11 @@ EXERCISES = [
                 "the sign off the diagonal: what one probability gains, the others lose",
             ),
             Mistake(
+                np.diag(HALF_QUARTER_QUARTER) + np.outer(*[HALF_QUARTER_QUARTER] * 2),
+                "the outer product is taken away from the diagonal matrix: what do the rows sum "
+                "to?",
+            ),
+            Mistake(
                 _by_hand(HALF_QUARTER_QUARTER, -1.0),
                 "the diagonal still lacks a term: what do the rows sum to?",
             ),
@@ -236,6 +242,16 @@ EXERCISES = [
                 lambda z: _share(np.exp(z - np.abs(z).max(axis=1, keepdims=True))),
                 "the largest absolute value is not the maximum: a row of negative scores is pushed "
                 "further down instead of up to 0",
+            ),
+            Mistake(
+                lambda z: _share(np.exp(z - z.mean(axis=1, keepdims=True))),
+                "the mean is not the maximum: in a row of 1000, -1000 and -1000 it leaves an "
+                "exponent of 1333",
+            ),
+            Mistake(
+                lambda z: _share(np.exp(z - z.min(axis=1, keepdims=True))),
+                "the minimum is not the maximum: it leaves exponents at or above zero, and the "
+                "largest of them may overflow",
             ),
             Mistake(
                 lambda z: np.exp(z) / (np.exp(z).sum(axis=1, keepdims=True) + 1e-12),
@@ -411,6 +427,10 @@ EXERCISES = [
                 lambda dl, l: dl - np.exp(l),
                 "right only if the upstream of every row sums to 1; in general s is multiplied by "
                 "that sum",
+            ),
+            Mistake(
+                lambda dl, l: dl - np.exp(l) * dl.sum(axis=0),
+                "the sum runs over the examples; it must run over the classes of one row",
             ),
             Mistake(
                 lambda dl, l: dl - np.exp(l) * dl.sum(),
