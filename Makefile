@@ -44,7 +44,7 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks cheatsheet benchmarks lock clean stale
+.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks lock clean stale
 
 help:
 	@echo "make book        build the book, every warning an error"
@@ -55,6 +55,8 @@ help:
 	@echo "make notebooks   run all chapters and store their outputs"
 	@echo "make cheatsheet  print the page of all formulas to one sheet (needs Chromium)"
 	@echo "make benchmarks  measure nnlib beside other libraries, for the page on speed"
+	@echo "make pdf         set the whole book with TeX (it says which packages it needs)"
+	@echo "make binder      build what Binder would, and run and open every chapter there"
 	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
 	@echo "make clean       remove what these commands made, the environment included"
 	@echo ""
@@ -149,6 +151,26 @@ _build/bench/ready: requirements.txt
 	@$(BENCH_PY) -m pip install --quiet -r requirements.txt --group bench
 	@touch $@
 
+TEX := latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended \
+	texlive-fonts-extra texlive-xetex texlive-lang-chinese tex-gyre lmodern xindy \
+	fonts-dejavu fonts-noto-cjk librsvg2-bin
+
+tex-packages:
+	@echo $(TEX)
+
+# A reference that leads nowhere or a sign that no font has is an error.
+pdf: .venv/ready
+	@for tool in latexmk xelatex xindy rsvg-convert; do command -v $$tool >/dev/null || { \
+	  echo "This needs TeX. Debian, Ubuntu: apt install --no-install-recommends $(TEX)"; exit 1; }; done
+	@echo "==> pdf: setting the book, some minutes"
+	@mkdir -p _build/pdf
+	@$(BIN)/jupyter-book build . --builder pdflatex --all -n --quiet > _build/pdf/build.log 2>&1 \
+	  || { tail -40 _build/pdf/build.log; exit 1; }
+	@! grep -E 'Missing character|There were undefined references' \
+	  _build/latex/gradients-you-can-check.log
+	@cp _build/latex/gradients-you-can-check.pdf _build/pdf/
+	@echo "_build/pdf/gradients-you-can-check.pdf"
+
 # ------------------------------------------------------------------------ test
 
 test: lint types docstrings unit chapters elsewhere
@@ -178,6 +200,32 @@ chapters: .venv/ready
 elsewhere: .venv/ready
 	@echo "==> nbval: again with $(ELSEWHERE)"
 	@$(ELSEWHERE) $(NBVAL) book/*.ipynb
+
+# Plain copies of the chapters with a first cell that fetches the rest from ADDRESS.
+colab: .venv/ready
+	@$(PY) tools/standalone.py $(ADDRESS) $(BRANCH) _build/colab
+
+# The steps of repo2docker, Binder's builder, from the files that are committed.
+BINDER := _build/binder
+BINDER_PYTHON := $(subst -,,$(shell cat runtime.txt))
+
+binder: .venv/ready
+	@echo "==> binder: the environment that Binder builds, with $(BINDER_PYTHON)"
+	@rm -rf $(BINDER) && mkdir -p $(BINDER)
+	@git clone --quiet . $(BINDER)/home
+	@$(BINDER_PYTHON) -m venv $(BINDER)/env
+	@cd $(BINDER)/home && ../env/bin/pip install --quiet -r requirements.txt
+	@cd $(BINDER)/home && ../env/bin/pip install --quiet .
+	@echo "==> binder: running every chapter there, comparing the outputs"
+	@cd $(BINDER)/home && ../env/bin/python -m pytest -q -n $(WORKERS) --dist loadscope \
+	  -W default --nbval --nbval-current-env --nbval-cell-timeout 120 book/*.ipynb
+	@echo "==> binder: opening every chapter in JupyterLab"
+	@$(PY) -m pip install --quiet --group browser
+	@$(PY) tools/open_in_lab.py $(BINDER)/env/bin/jupyter $(BINDER)/home
+	@echo "==> binder: a chapter by itself, as on Colab or downloaded"
+	@$(BINDER_PYTHON) -m venv $(BINDER)/bare
+	@$(BINDER)/bare/bin/pip install --quiet ipykernel nbclient
+	@$(BINDER)/bare/bin/python tools/run_alone.py $(BINDER)/home $(BINDER)/alone
 
 # ---------------------------------------------------------------- housekeeping
 

@@ -18,7 +18,8 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
 
-FENCE = re.compile(r"[ \t]*(`{3,}|~{3,}|:{3,})[ \t]*(?:\{(?P<directive>[\w:-]+)\})?(?P<rest>[^`]*)")
+MARKER = r"(`{3,}(?=[^`]*$)|~{3,}|:{3,})"  # after ``` no other backtick makes a fence
+FENCE = re.compile(rf"[ \t]*{MARKER}[ \t]*(?:\{{(?P<directive>[\w:-]+)\}})?(?P<rest>.*)")
 CODE = {None, "code", "code-block", "code-cell", "eval-rst", "raw"}  # None: no directive at all
 CODE_SPAN = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
 OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*)")

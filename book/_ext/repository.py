@@ -1,4 +1,4 @@
-"""Point the Binder, source and issue buttons at the repository that publishes the book.
+"""Point the Binder, Colab, source and issue buttons at the repository that publishes the book.
 
 The address is written down nowhere: the continuous integration that publishes the book knows it,
 and so does the ``origin`` of a clone. A folder on disk, or a host whose pages we do not know the
@@ -12,8 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -87,7 +89,35 @@ def set_buttons(app: Sphinx, config: Config) -> None:
     config.html_theme_options = options
 
 
+class RunLocally(SphinxDirective):
+    """Write the three lines that bring the book onto a reader's machine and open it."""
+
+    def run(self) -> list[nodes.Node]:
+        repository = find_repository(os.environ)
+        address = repository.url if repository else "ADDRESS-OF-THE-REPOSITORY"
+        text = f"git clone {address} gradients\ncd gradients\nmake lab"
+        return [nodes.literal_block(text, text, language="bash")]
+
+
+def add_colab(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    """Offer a chapter on Colab too, from the branch of plain copies that the publishing pushes.
+
+    The theme's own button would open the chapter of the book, which finds no nnlib there.
+    """
+    repository = find_repository(os.environ)
+    if repository and repository.provider == "github":
+        path = repository.url.split("/", 3)[3]
+        url = f"https://colab.research.google.com/github/{path}/blob/colab/{page}.ipynb"
+        for group in context.get("header_buttons", []):
+            if group.get("label") == "launch-buttons":
+                icon = "_static/images/logo_colab.png"
+                button = {"type": "link", "text": "Colab", "tooltip": "Launch on Colab"}
+                group["buttons"].append(button | {"icon": icon, "url": url})
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the hook."""
+    """Register the hooks."""
+    app.add_directive("run-locally", RunLocally)
     app.connect("config-inited", set_buttons)
+    app.connect("html-page-context", add_colab, priority=900)  # after the theme's buttons
     return {"parallel_read_safe": True, "parallel_write_safe": True}
