@@ -113,7 +113,7 @@ def number_by_chapter(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the hooks."""
-    for transform in (SvgToPdf, ExerciseNumbers, ColumnWidths):
+    for transform in (SvgToPdf, ExerciseNumbers, Signs, ColumnWidths):
         app.add_post_transform(transform)
     app.connect("builder-inited", number_by_chapter, priority=900)
     app.config.latex_elements = {
