@@ -151,6 +151,8 @@ _build/bench/ready: requirements.txt
 	@$(BENCH_PY) -m pip install --quiet -r requirements.txt --group bench
 	@touch $@
 
+# ------------------------------------------------------------------ PDF, Binder
+
 TEX := latexmk texlive-latex-recommended texlive-latex-extra texlive-fonts-recommended \
 	texlive-fonts-extra texlive-xetex texlive-lang-chinese tex-gyre lmodern xindy \
 	fonts-dejavu fonts-noto-cjk librsvg2-bin
@@ -170,6 +172,33 @@ pdf: .venv/ready
 	  _build/latex/gradients-you-can-check.log
 	@cp _build/latex/gradients-you-can-check.pdf _build/pdf/
 	@echo "_build/pdf/gradients-you-can-check.pdf"
+
+# Plain copies of the chapters with a first cell that fetches the rest from ADDRESS.
+colab: .venv/ready
+	@$(PY) tools/standalone.py $(ADDRESS) $(BRANCH) _build/colab
+
+# The steps of repo2docker, Binder's builder, from the files that are committed.
+BINDER := _build/binder
+BINDER_PYTHON ?= $(subst -,,$(shell cat runtime.txt))
+
+binder: .venv/ready
+	@echo "==> binder: the environment that Binder builds, with $(BINDER_PYTHON)"
+	@rm -rf $(BINDER) && mkdir -p $(BINDER)
+	@git clone --quiet . $(BINDER)/home
+	@$(BINDER_PYTHON) -m venv $(BINDER)/env
+	@cd $(BINDER)/home && ../env/bin/pip install --quiet -r requirements.txt
+	@cd $(BINDER)/home && ../env/bin/pip install --quiet .
+	@echo "==> binder: running every chapter there, comparing the outputs"
+	@cd $(BINDER)/home && ../env/bin/python -m pytest -q -n $(WORKERS) --dist loadscope \
+	  -W default --nbval --nbval-current-env --nbval-cell-timeout 120 book/*.ipynb
+	@echo "==> binder: opening every chapter in JupyterLab"
+	@$(PY) -m pip install --quiet "pip>=25.1"
+	@$(PY) -m pip install --quiet --group browser
+	@$(PY) tools/open_in_lab.py $(BINDER)/env/bin/jupyter $(BINDER)/home
+	@echo "==> binder: a chapter by itself, as on Colab or downloaded"
+	@$(BINDER_PYTHON) -m venv $(BINDER)/bare
+	@$(BINDER)/bare/bin/pip install --quiet ipykernel nbclient
+	@$(BINDER)/bare/bin/python tools/run_alone.py $(BINDER)/home $(BINDER)/alone
 
 # ------------------------------------------------------------------------ test
 
@@ -200,32 +229,6 @@ chapters: .venv/ready
 elsewhere: .venv/ready
 	@echo "==> nbval: again with $(ELSEWHERE)"
 	@$(ELSEWHERE) $(NBVAL) book/*.ipynb
-
-# Plain copies of the chapters with a first cell that fetches the rest from ADDRESS.
-colab: .venv/ready
-	@$(PY) tools/standalone.py $(ADDRESS) $(BRANCH) _build/colab
-
-# The steps of repo2docker, Binder's builder, from the files that are committed.
-BINDER := _build/binder
-BINDER_PYTHON := $(subst -,,$(shell cat runtime.txt))
-
-binder: .venv/ready
-	@echo "==> binder: the environment that Binder builds, with $(BINDER_PYTHON)"
-	@rm -rf $(BINDER) && mkdir -p $(BINDER)
-	@git clone --quiet . $(BINDER)/home
-	@$(BINDER_PYTHON) -m venv $(BINDER)/env
-	@cd $(BINDER)/home && ../env/bin/pip install --quiet -r requirements.txt
-	@cd $(BINDER)/home && ../env/bin/pip install --quiet .
-	@echo "==> binder: running every chapter there, comparing the outputs"
-	@cd $(BINDER)/home && ../env/bin/python -m pytest -q -n $(WORKERS) --dist loadscope \
-	  -W default --nbval --nbval-current-env --nbval-cell-timeout 120 book/*.ipynb
-	@echo "==> binder: opening every chapter in JupyterLab"
-	@$(PY) -m pip install --quiet --group browser
-	@$(PY) tools/open_in_lab.py $(BINDER)/env/bin/jupyter $(BINDER)/home
-	@echo "==> binder: a chapter by itself, as on Colab or downloaded"
-	@$(BINDER_PYTHON) -m venv $(BINDER)/bare
-	@$(BINDER)/bare/bin/pip install --quiet ipykernel nbclient
-	@$(BINDER)/bare/bin/python tools/run_alone.py $(BINDER)/home $(BINDER)/alone
 
 # ---------------------------------------------------------------- housekeeping
 
