@@ -25,6 +25,7 @@ from nnlib.layers import Linear, ReLU, Sequential, Sigmoid, Tanh
 from nnlib.losses import one_hot, smooth_labels, softmax_cross_entropy, squared_error
 from nnlib.optim import SGD, Adam, AdamW, Momentum, RMSprop
 from nnlib.schedules import cosine_decay, exponential_decay, step_decay
+from nnlib.shards import ShardGradient, combine_shards, gradient_of_shard
 from nnlib.softmax import (
     log_softmax,
     log_softmax_vjp,
@@ -80,6 +81,9 @@ __all__ = [
     "fit",
     "evaluate",
     "History",
+    "ShardGradient",
+    "gradient_of_shard",
+    "combine_shards",
     "save_weights",
     "load_weights",
     "lecun_normal",

@@ -54,6 +54,7 @@ CALLS = {
 NOT_HERE = {  # what takes a function, labels, a network, a seed or a file has tests of its own
     *("one_hot", "gradcheck", "numerical_gradient", "numerical_jacobian"),
     *("minibatches", "fit", "evaluate", "save_weights", "load_weights"),
+    *("gradient_of_shard", "combine_shards"),
     *("lecun_normal", "glorot_uniform", "he_normal"),
     *("step_decay", "exponential_decay", "cosine_decay"),
     *("load_digits", "load_mnist", "load_fashion_mnist", "read_idx", "decision_regions"),

@@ -14,6 +14,7 @@ from nnlib.exercises import (
     hidden,
     images,
     init,
+    machines,
     museum,
     neuron,
     optimisers,
@@ -27,8 +28,8 @@ EXERCISES: dict[str, Exercise] = {
     exercise.name: exercise
     for chapter in (
         *(neuron, backprop, checking, entropy, softmax, fused),
-        *(regression, hidden, chaos, init, optimisers, generalising, images, frameworks),
-        museum,
+        *(regression, hidden, chaos, init, optimisers, generalising),
+        *(images, frameworks, machines, museum),
     )
     for exercise in chapter.EXERCISES
 }
