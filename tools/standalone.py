@@ -18,7 +18,7 @@ from chapter_uses import code
 from pybtex.database import parse_file
 
 EXTRAS = {"matplotlib": "plots", "sklearn": "sklearn", "dask": "cluster", "distributed": "cluster"}
-EXTRAS["joblib"] = "sklearn"  # which brings it along
+EXTRAS |= {"joblib": "sklearn", "psutil": "cluster"}  # brought along by these
 NEEDS_SKLEARN = {"load_digits", "load_mnist", "load_fashion_mnist", "MLPClassifier"}
 
 FETCH = """\
