@@ -25,6 +25,7 @@ DOUBLE = Exercise(
     mistakes=(Mistake(lambda x: x, "nothing was doubled"),),
     cases=lambda: [(np.array([[1.0, 2.0], [3.0, 5.0]]),)],
 )
+TRUE = Exercise(name="true", answer=lambda x: x > 0, verified="", cases=lambda: [(1.0,)])
 PAIR = Exercise(name="pair", answer=(1.0, np.array([2.0, 3.0])), verified="both")
 
 
@@ -57,7 +58,10 @@ def halves_in_place(x):
         (DOUBLE, lambda x: [[1, 2], [3]], "expected an array"),
         (PAIR, (1.0, np.array([2.0, 3.0])), "[right] both"),
         (PAIR, (1.0, np.array([2.0, 4.0])), "result 2 of 2: 1 of 2 values are wrong"),
-        (PAIR, 1.0, "expected 2 results"),
+        (PAIR, 1.0, "expected 2 results, got a number"),
+        (PAIR, ("1", np.zeros(2)), "result 1 of 2: expected a number, got a value of type str"),
+        (TRUE, lambda x: x < 0, "it gives False where the answer is True"),
+        (TRUE, lambda x: np.array([x]) > 0, "expected True or False, got an array of shape (1,)"),
         (PAIR, lambda: 1.0, "expected a value, got a function"),
         (PAIR, "text", "expected 2 results"),
         (PAIR, np.nan, "expected 2 results"),

@@ -177,6 +177,8 @@ def _kind_of_order(exercise: Exercise, cases: list[Case]) -> str:
 def _entries(exercise: Exercise, case: Case) -> str:
     """Say how many entries are wrong, and show the first of them."""
     r, g = case.right, case.given
+    if r.size == 1 and r.dtype.kind == "b":
+        return f"it gives {g.item()} where the answer is {r.item()}"
     if r.size == 1:
         return f"it gives {g.item():.6g} where the answer is {r.item():.6g}"
     off = ~np.isclose(g, r, exercise.rtol, exercise.atol, equal_nan=True)
@@ -271,4 +273,6 @@ def describe(a: Any) -> str:
         return str(a)
     if callable(a):
         return f"the function {getattr(a, '__name__', '')}".strip()
+    if isinstance(a, (int, float, np.number)):
+        return "a number"
     return f"a value of type {type(a).__name__}"

@@ -182,6 +182,7 @@ EXERCISES = [
     Exercise(
         name="central_by_hand",
         answer=4.04,
+        rtol=1e-3,
         verified="(1.4641 - 0.6561) / 0.2; the 0.04 too much is h² f'''/6",
         hints=(
             "a step to the right and a step to the left; see 'Two nudges, by hand'",
@@ -453,6 +454,11 @@ EXERCISES = [
             Mistake(
                 lambda f, x, h: (4 * _central(f, x, 2 * h) - _central(f, x, h)) / 3,
                 "the wrong way round: the smaller step is the better one and gets the 4",
+            ),
+            Mistake(
+                lambda f, x, h: (8 * f(x + h) - f(x + 2 * h) - 7 * f(x)) / (6 * h),
+                "D is the central difference: a forward one is off by order h, which these weights "
+                "do not cancel",
             ),
             Mistake(
                 lambda f, x, h: 2 * _central(f, x, h) - _central(f, x, 2 * h),

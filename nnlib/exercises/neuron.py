@@ -49,7 +49,8 @@ def _relu_cases() -> list[tuple[Any, ...]]:
     rng = np.random.default_rng(3)
     return [
         (rng.standard_normal((4, 3)), relu(rng.standard_normal((4, 3)))),
-        (rng.standard_normal((1, 6)), np.array([[0.0, 2.0, 0.0, 1e-300, 1e300, 0.0]])),
+        (rng.standard_normal((1, 5)), np.array([[0.0, 2.0, 0.0, 1e-300, 0.0]])),
+        (rng.standard_normal((1, 2)), np.array([[1e300, 0.0]])),
     ]
 
 
@@ -135,6 +136,10 @@ EXERCISES = [
             Mistake(
                 (float(sigmoid(0.5)), float(0.9 / sigmoid(0.5))),
                 "the factor acts on the score, inside the sigmoid, not on the output",
+            ),
+            Mistake(
+                (float(2 * np.log(9)), float(sigmoid(0.5))),
+                "the order: the output first, then the factor",
             ),
             Mistake(
                 (0.5, float(2 * np.log(9))),
