@@ -44,11 +44,13 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book test lint types docstrings unit chapters elsewhere serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks lock clean stale
+.PHONY: help book test lint types docstrings unit chapters elsewhere browser lighthouse serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks lock clean stale
 
 help:
 	@echo "make book        build the book, every warning an error"
 	@echo "make test        run every check: style, types, docstrings, tests, chapters"
+	@echo "make browser     look at every page of the built book in Chromium or Chrome"
+	@echo "make lighthouse  measure how fast and how heavy the pages are"
 	@echo ""
 	@echo "make serve       show the built book on http://127.0.0.1:$(PORT)"
 	@echo "make lab         open the chapters in JupyterLab"
@@ -229,6 +231,24 @@ chapters: .venv/ready
 elsewhere: .venv/ready
 	@echo "==> nbval: again with $(ELSEWHERE)"
 	@$(ELSEWHERE) $(NBVAL) book/*.ipynb
+
+# --------------------------------------------------------------------- browser
+
+# Not part of make test: it wants the built book and a browser, which is the system's.
+.venv/browser: .venv/ready pyproject.toml
+	@$(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["browser"], sep="\n")' > .venv/browser.txt
+	@$(PY) -m pip install --quiet -r .venv/browser.txt
+	@touch $@
+
+browser: .venv/browser
+	@test -f _build/html/index.html || $(MAKE) --no-print-directory book
+	@echo "==> browser: every page, light and dark, on a desk and on a phone"
+	@CHROME_PATH="$(CHROME_PATH)" $(PY) -m pytest -q -n $(WORKERS) tests/browser
+
+# How fast and how heavy each page is; a measurement, and so no part of a check. Needs Node.
+lighthouse: .venv/ready
+	@test -f _build/html/index.html || $(MAKE) --no-print-directory book
+	@CHROME_PATH="$(CHROME_PATH)" $(PY) tools/lighthouse.py $(ARGS)
 
 # ---------------------------------------------------------------- housekeeping
 

@@ -1,18 +1,16 @@
 """Serve all that a page needs with the book itself, and mend what the theme gets wrong.
 
-- MathJax comes from the installed package sphinx-mathjax-offline: one script, its fonts and the
-  TeX extensions that it may ask for, where Sphinx would name another host.
 - The live-code script that Jupyter Book always loads is announced twice on a page, which stops
   with an error, and names a host. Nobody uses it here, so it goes.
 - The theme's icon scripts and fonts, which book.css replaces, and its source maps stay at home.
-- Every page gets a description, an entry of a bibliography gets a role that exists, and proofs and
-  the insides of theorems and exercises lose the identifiers that they all share.
+- Every page gets a description, an entry of a bibliography gets a role that exists, the columns of
+  an index are no longer a table to a screen reader, and proofs and the insides of theorems and
+  exercises lose the identifiers that they all share.
 """
 
 import html
 import re
 import shutil
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +19,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2", "input/tex/extensions"]
 UNUSED = ["vendor", "scripts/fontawesome*", "sphinx-thebe*", "**/*.map", "**/*webpack-macros.html"]
-
-
-def copy_mathjax(app: Sphinx) -> None:
-    """Copy the part of MathJax that pages load into the built book."""
-    if app.builder.format != "html":
-        return
-    package = distribution("sphinx-mathjax-offline")
-    source = Path(str(package.locate_file("sphinx-mathjax-offline/static/mathjax")))
-    for name in MATHJAX:
-        target = Path(app.outdir, "_static/mathjax", name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / name).is_dir():
-            shutil.copytree(source / name, target, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source / name, target)
 
 
 def remove_thebe(app: Sphinx, config: Config) -> None:
@@ -56,6 +38,15 @@ def remove_unused(app: Sphinx, error: Exception | None) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def mend_indexes(app: Sphinx, error: Exception | None) -> None:
+    """Tell screen readers that an index is set in columns and is not a table."""
+    if app.builder.format == "html" and error is None:
+        for path in [*Path(app.outdir).glob("*index.html"), *Path(app.outdir).glob("prf-*.html")]:
+            text = path.read_text("utf-8")
+            text = re.sub(r'<table (?=[^>]*"indextable)', '<table role="presentation" ', text)
+            path.write_text(text, "utf-8", newline="\n")
+
+
 def mend(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Describe a page by its first paragraph, and correct its markup."""
     paragraphs = doctree.findall(nodes.paragraph) if doctree else []
@@ -70,12 +61,9 @@ def mend(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Choose the local MathJax and register the hooks."""
-    app.config.mathjax_path = "mathjax/tex-chtml.js"
-    # MathJax's menu leads to other hosts and makes each formula a stop of the Tab key.
-    app.config.mathjax3_config = {"options": {"enableMenu": False}}
+    """Register the hooks."""
     app.connect("config-inited", remove_thebe)
-    app.connect("builder-inited", copy_mathjax)
     app.connect("html-page-context", mend)
     app.connect("build-finished", remove_unused)
+    app.connect("build-finished", mend_indexes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
