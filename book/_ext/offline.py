@@ -38,6 +38,11 @@ def remove_unused(app: Sphinx, error: Exception | None) -> None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def forget_sources(app: Sphinx) -> None:
+    """Let viewcode write its pages anew, because the links on them may change."""
+    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
+
+
 def mend_indexes(app: Sphinx, error: Exception | None) -> None:
     """Tell screen readers that an index is set in columns and is not a table."""
     if app.builder.format == "html" and error is None:
@@ -64,6 +69,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the hooks."""
     app.connect("config-inited", remove_thebe)
     app.connect("html-page-context", mend)
+    app.connect("builder-inited", forget_sources)
     app.connect("build-finished", remove_unused)
     app.connect("build-finished", mend_indexes)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

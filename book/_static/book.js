@@ -1,12 +1,13 @@
-// A formula that is wider than the page scrolls in its own box; the keyboard must be able to reach it.
-// The observer reports a formula when it is first drawn, and each time its box changes.
+// What is wider than the page scrolls in its own box, and the keyboard must be able to reach that. The observer
+// reports a box when it is first drawn and each time it changes. (The theme looks once, and a while after a resize.)
 const reach = new ResizeObserver((boxes) => {
   for (const { target } of boxes) {
     if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
   }
 });
-for (const formula of document.querySelectorAll("mjx-container[display]")) reach.observe(formula);
+const wide = "mjx-container[display], pre, .cell_output > .output, .pst-scrollable-table-container";
+for (const box of document.querySelectorAll(wide)) reach.observe(box);
 
 // Paper is white and has nothing to click: print in light colours, with every folded box open.
 let before = null;

@@ -43,6 +43,12 @@ FORMULAS = """() => ({
     .map(e => e.textContent.trim().slice(0, 60)),
 })"""
 
+# A mode is shown when the page has been drawn in it.
+SHOWN = """async mode => {
+  document.documentElement.dataset.theme = mode;
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+}"""
+
 # What sticks out of the page to the right, and does not scroll in a box of its own.
 WIDER = """() => {
   const width = document.documentElement.clientWidth;
@@ -84,7 +90,7 @@ class Visit:
 
     def look(self, mode: str, width: int) -> None:
         self.page.set_viewport_size({"width": width, "height": 900})
-        self.page.evaluate("mode => { document.documentElement.dataset.theme = mode }", mode)
+        self.page.evaluate(SHOWN, mode)
 
     def read(self) -> None:
         """Note what is not rendered."""
