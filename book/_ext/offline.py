@@ -3,9 +3,9 @@
 - The live-code script that Jupyter Book always loads is announced twice on a page, which stops
   with an error, and names a host. Nobody uses it here, so it goes.
 - The theme's icon scripts and fonts, which book.css replaces, and its source maps stay at home.
-- Every page gets a description, an entry of a bibliography gets a role that exists, the columns of
-  an index are no longer a table to a screen reader, and proofs and the insides of theorems and
-  exercises lose the identifiers that they all share.
+- Every page gets a description, an entry of a bibliography gets a role that exists, an empty corner
+  of a table is no header, the columns of an index are no table to a screen reader, and proofs and
+  the insides of theorems and exercises lose the identifiers that they all share.
 """
 
 import html
@@ -62,6 +62,7 @@ def mend(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree
     description = f'\n<meta name="description" content="{html.escape(text)}" />'
     context["metatags"] = context.get("metatags", "") + description
     body = context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
+    body = re.sub(r'<th class="head[^"]*">\s*(<p></p>)?\s*</th>', "<td></td>", body)
     context["body"] = re.sub(r' id="(proof|(proof|exercise|solution)-content)"', "", body)
 
 

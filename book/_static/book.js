@@ -6,7 +6,7 @@ const reach = new ResizeObserver((boxes) => {
     else target.removeAttribute("tabindex");
   }
 });
-const wide = "mjx-container[display], pre, .cell_output > .output, .pst-scrollable-table-container";
+const wide = "mjx-container[display], pre, figure, .cell_output > .output, .pst-scrollable-table-container";
 for (const box of document.querySelectorAll(wide)) reach.observe(box);
 
 // Paper is white and has nothing to click: print in light colours, with every folded box open.

@@ -2,6 +2,7 @@
 
 import functools
 import re
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -39,15 +40,19 @@ def broken(path: Path, address: str) -> str:
     return ""
 
 
+def dead_links(path: Path) -> list[str]:
+    tags = [(tag, LINKS[tag.name]) for tag in page(path).find_all(list(LINKS))]
+    links = [tag[link] for tag, link in tags if link in tag.attrs]
+    return [fault for link in dict.fromkeys(links) if (fault := broken(path, link))]
+
+
 @pytest.fixture(params=PAGES)
 def path(request: pytest.FixtureRequest) -> Path:
     return HTML / request.param
 
 
 def test_every_link_inside_the_book_leads_somewhere(path: Path) -> None:
-    tags = [(tag, LINKS[tag.name]) for tag in page(path).find_all(list(LINKS))]
-    links = [tag[link] for tag, link in tags if link in tag.attrs]
-    assert not [fault for link in dict.fromkeys(links) if (fault := broken(path, link))]
+    assert not dead_links(path)
 
 
 def test_an_identifier_is_used_once(path: Path) -> None:
@@ -83,3 +88,21 @@ def test_a_page_says_what_it_is(path: Path) -> None:
     description = html.find("meta", attrs={"name": "description"})
     assert description
     assert description["content"]
+
+
+def test_the_download_is_the_whole_book(tmp_path: Path) -> None:
+    (archive,) = HTML.glob("*.zip")
+    zipfile.ZipFile(archive).extractall(tmp_path)
+    copy = tmp_path / archive.stem
+    assert {p.relative_to(copy) for p in copy.rglob("*") if p.is_file()} == {
+        p.relative_to(HTML)
+        for p in HTML.rglob("*")
+        if p.is_file() and p != archive and p.name[0] != "."
+    }
+    assert not [fault for name in PAGES for fault in dead_links(copy / name)]
+
+
+def test_the_download_says_how_large_it_is() -> None:
+    (archive,) = HTML.glob("*.zip")
+    intro = page(HTML / "book/intro.html").get_text()
+    assert f"{archive.stat().st_size / 1e6:.1f} MB" in intro

@@ -15,7 +15,7 @@ DESK, ZOOMED, PHONE = 1280, 640, 390  # 640: the desk at 200 % zoom
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 # What MyST or TeX would have turned into something else, had it been read as meant.
-RAW = re.compile(r"\$|\\[(\[]|\\begin\{|\{[a-z:-]+\}`|^\s*:::|^```|\*\*", re.MULTILINE)
+RAW = re.compile(r"\$|\\[(\[]|\\begin\{|\{[a-z:-]+\}`|^\s*:::|^```|(?<!\S)\*\*\w", re.MULTILINE)
 
 # The text of a page without code and what only looks like text.
 PROSE = """() => {
@@ -46,6 +46,7 @@ FORMULAS = """() => ({
 # A mode is shown when the page has been drawn in it.
 SHOWN = """async mode => {
   document.documentElement.dataset.theme = mode;
+  document.getAnimations().forEach(a => a.finish());
   for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
 }"""
 
@@ -66,7 +67,8 @@ class Visit:
 
     def __init__(self, browser: Browser, address: str, mode: str, width: int) -> None:
         self.address, self.faults = address, list[str]()
-        context = browser.new_context(viewport={"width": width, "height": 900})
+        size = {"width": width, "height": 900}
+        context = browser.new_context(viewport=size, reduced_motion="reduce")
         context.add_init_script(f"localStorage.mode = localStorage.theme = '{mode}'")
         self.page: Page = context.new_page()
         self.page.on("request", self.stays_at_home)
