@@ -222,7 +222,7 @@ docstrings: .venv/ready
 
 unit: .venv/ready
 	@echo "==> pytest: unit tests, examples of the docstrings and of the README"
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -n $(WORKERS) --dist worksteal
 
 chapters: .venv/ready
 	@echo "==> nbval: the chapters' outputs against a fresh run"
