@@ -203,6 +203,17 @@ def test_relu_passes_a_gradient_on_where_it_is_awake_and_nowhere_else(rng):
     assert nn.relu_vjp(da, nn.relu(z)).tolist() == expected
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_relu_passes_every_bit_on_or_a_plain_zero(dtype):
+    """Also of numbers that a product with 0 or 1 would change: -0.0, infinities, NaN."""
+    da = np.array([1.5, -1.5, 0.0, -0.0, 1e-40, np.inf, -np.inf, np.nan], dtype)
+    awake, asleep = np.ones_like(da), np.zeros_like(da)
+    assert nn.relu_vjp(da, awake).tobytes() == da.tobytes()
+    assert nn.relu_vjp(da, asleep).tobytes() == asleep.tobytes()
+    mixed = np.tile([1, 0], 4).astype(dtype)
+    assert nn.relu_vjp(da, mixed).tobytes() == np.where(mixed > 0, da, dtype(0)).tobytes()
+
+
 def test_a_sleeping_relu_stops_even_an_infinite_gradient():
     assert nn.relu_vjp([np.inf, np.nan], nn.relu([-1.0, -1.0])).tolist() == [0.0, 0.0]
 

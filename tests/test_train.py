@@ -2,6 +2,7 @@
 
 import io
 import math
+import tracemalloc
 
 import mpmath
 import numpy as np
@@ -217,6 +218,20 @@ def test_arguments_are_left_as_they_are(data):
         a.flags.writeable = False
     fit(new_net(hidden=3), X, y, validation=validation)
     assert all(map(np.array_equal, before, (X, y, *validation)))
+
+
+@pytest.mark.parametrize("batch_size", [32, 256])
+def test_an_epoch_takes_no_copy_of_the_data(batch_size, rng):
+    X, y = rng.random((4000, 784), dtype=np.float32), rng.integers(10, size=4000)
+    layers = nn.Linear(784, 128, rng=rng, dtype="f4"), nn.Linear(128, 10, rng=rng, dtype="f4")
+    net = nn.Sequential(layers[0], nn.ReLU(), layers[1])
+    fit(net, X[:32], y[:32], epochs=1)  # what is imported at the first use is none of the epoch's
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    fit(net, X, y, epochs=1, batch_size=batch_size, lr=0.01)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - before < X.nbytes / 10 + 4 * net.params.nbytes
 
 
 def test_lists_will_do(data):
