@@ -59,6 +59,7 @@ help:
 	@echo "make benchmarks  measure nnlib beside other libraries, for the page on speed"
 	@echo "make pdf         set the whole book with TeX (it says which packages it needs)"
 	@echo "make binder      build what Binder would, and run and open every chapter there"
+	@echo "make mutants     break nnlib in many small ways, list what no test notices (an hour)"
 	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
 	@echo "make clean       remove what these commands made, the environment included"
 	@echo ""
@@ -266,6 +267,14 @@ lock:
 	   cat requirements.txt; echo "-e ."; } > _build/lock/requirements.txt
 	@mv _build/lock/requirements.txt requirements.txt
 
+# Not in requirements.txt: it brings much that only this needs. MUTANTS names what to change,
+# for example MUTANTS='nnlib.losses.*'; what was tried before and has not changed is not tried again.
+mutants: .venv/ready
+	@echo "==> mutmut: changing nnlib, one thing at a time"
+	@$(PY) -m pip install --quiet mutmut==3.8.1
+	@$(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
+	@$(BIN)/mutmut results
+
 clean:
-	rm -rf .venv _build
+	rm -rf .venv _build mutants
 	find nnlib tests tools book -name __pycache__ -prune -exec rm -rf {} +

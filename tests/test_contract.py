@@ -5,7 +5,9 @@ float32 stays float32; what holds no real numbers is a TypeError.
 """
 
 import gzip
+import inspect
 import math
+import re
 import subprocess
 import sys
 from functools import partial
@@ -64,6 +66,10 @@ FUNCTIONS = pytest.mark.parametrize("f", CALLS, ids=lambda f: f.__name__)
 
 def results(value) -> list:
     return list(value) if isinstance(value, tuple) else [value]
+
+
+def parameters(f) -> list[str]:
+    return list(inspect.signature(f).parameters)
 
 
 def arrays(arguments) -> list[int]:
@@ -136,8 +142,22 @@ def test_what_holds_no_real_numbers_is_a_type_error(f, bad):
     for i in arrays(CALLS[f]):
         arguments = list(CALLS[f])
         arguments[i] = bad
-        with pytest.raises(TypeError, match="expected"):
+        with pytest.raises(TypeError, match=f"^{parameters(f)[i]}: expected"):
             f(*arguments)
+
+
+@FUNCTIONS
+def test_an_error_names_the_argument_and_the_shape_of_the_docstring(f):
+    for i in arrays(CALLS[f]):
+        arguments, name = list(CALLS[f]), parameters(f)[i]
+        arguments[i] = np.ones((0, 3))
+        words = complaint(f, *arguments) or ""
+        if "non-empty" in words:
+            named, shape = re.fullmatch(
+                r"(\w+): expected .* of shape (\(.*\)), got .*", words
+            ).groups()
+            assert named == name
+            assert f"{name} : array_like, shape {shape}\n" in f.__doc__
 
 
 @pytest.mark.parametrize("name", [name for name in nn.__all__ if name.endswith("_vjp")])

@@ -291,3 +291,10 @@ def test_one_hot_of_labels_that_are_no_integers_is_an_error():
         nn.one_hot([0.0, 1.0], 2)
     with pytest.raises(ValueError, match=r"y: expected labels of shape \(N,\), got \(2, 1\)"):
         nn.one_hot([[0], [1]], 2)
+
+
+def test_squares_in_float32_are_added_in_float64():
+    """In float32 the two ones would be lost beside 4096 squared, which is 2 to the 24th."""
+    loss, da = nn.squared_error(np.array([[4096, 1, 1]], np.float32), np.zeros((1, 3), np.float32))
+    assert loss == (2**24 + 2) / 2
+    assert da.dtype == np.float32
