@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
@@ -66,9 +65,10 @@ class ExerciseNumbers(SphinxPostTransform):
     formats = ("latex",)
 
     def run(self, **kwargs: Any) -> None:
-        for reference in self.document.findall(addnodes.number_reference):
+        exercises = self.env.sphinx_exercise_registry
+        for reference in self.document.findall(nodes.reference):
             label = reference.get("refuri", "").partition("#")[2]
-            if label in self.env.sphinx_exercise_registry:
+            if exercises.get(label, {}).get("type", "").startswith("exercise"):
                 del reference["refuri"]
                 reference["refid"] = label
 
@@ -106,9 +106,16 @@ class ColumnWidths(SphinxPostTransform):
                     column["colwidth"] = min(max(width, 9), 45)
 
 
-def number_by_chapter(app: Sphinx) -> None:
-    """Number exercises and figures as on the pages: by chapter, where the parts would go first."""
-    app.config.numfig_secnum_depth = 1
+def number_by_chapter(app: Sphinx, *_: Any) -> None:
+    """Number exercises as on the pages: in Sphinx's count a chapter is the first level."""
+    if app.builder.format == "latex":
+        app.config.numfig_secnum_depth = 1
+
+
+def number_below_parts(app: Sphinx, *_: Any) -> None:
+    """Let TeX number figures and equations by chapter: in its count the parts come first."""
+    if app.builder.format == "latex":
+        app.config.numfig_secnum_depth = 2
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -116,6 +123,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for transform in (SvgToPdf, ExerciseNumbers, Signs, ColumnWidths):
         app.add_post_transform(transform)
     app.connect("builder-inited", number_by_chapter, priority=900)
+    app.connect("env-check-consistency", number_below_parts)
     app.config.latex_elements = {
         "papersize": "a4paper",
         "pointsize": "10pt",
