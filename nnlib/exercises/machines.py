@@ -99,7 +99,7 @@ EXERCISES = [
     Exercise(
         name="ddp_factors",
         answer=lambda rows: np.asarray(rows) * len(rows) / np.sum(rows),
-        verified="the mean over the workers is then the mean over the rows; equal shards get 1",
+        verified="the workers' mean is then the mean over rows; equal shards get 1",
         hints=(
             "write what you want, a sum over the workers weighted by rows, above what you get",
             "the framework gives 1/M times the sum of what the workers hand in",
@@ -129,7 +129,7 @@ EXERCISES = [
     Exercise(
         name="best_machines",
         answer=_best,
-        verified="also where one machine is best, because the network eats what the others save",
+        verified="also where one machine is best: the network eats what others save",
         hints=(
             "sort the terms of T(M): those with M, those with 1/M, and those with neither",
             "the messages bring 2 (M - 1) latency, the sending 2 transfer - 2 transfer / M",
