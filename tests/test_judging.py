@@ -414,7 +414,7 @@ COLUMNS = Exercise(
         (FUSED, lambda z, t: fused(z, t) > 0, "expected numbers, got True or False"),
         (FUSED, lambda z, t: fused(z, t) * (1 + 1e-4), "close, but not to the accuracy"),
         (FUSED, naive, "it gives NaN where the answer is a number (3 of 4 cases are right"),
-        (FUSED, naive, "only those with large numbers are wrong: does an exponential overflow?"),
+        (FUSED, naive, "only those with large numbers are wrong: does an exponential overflow,"),
         (
             FUSED,
             lambda z, t: fused(z, np.eye(z.shape[1])[t.argmax(axis=1)]),

@@ -4,7 +4,7 @@ What is said of a result holds in every case, not only in the first that is wron
 not send a learner the wrong way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +53,8 @@ def _kind(exercise: Exercise, cases: list[Case]) -> str:
         return f"{name}: {_kind(exercise, parts)}"
     if isinstance(right, (tuple, list)) and not isinstance(given, np.ndarray):
         if not isinstance(given, (tuple, list)) or len(given) != len(right):
+            if isinstance(given, Iterator):
+                return "it hands out its results one by one (yield); a list was asked for"
             return f"expected {len(right)} results, got {describe(given)}"
         i = next(i for i in range(len(right)) if not exercise.agree(right[i], given[i]))
         alike = [c for c in cases if isinstance(c.given, (tuple, list)) and len(c.given) > i]
@@ -209,7 +211,10 @@ def _in_which(exercise: Exercise, cases: list[Case]) -> str:
             text += f": {names}"
         least, most = min(map(_largest, wrong)), max(map(_largest, right))
         if least > max(most, LARGE):
-            text += "; only those with large numbers are wrong: does an exponential overflow?"
+            text += (
+                "; only those with large numbers are wrong: does an exponential overflow, or "
+                "vanish?"
+            )
         elif all(_rows(case) == 1 for case in wrong) and all(_rows(case) > 1 for case in right):
             text += "; only those with a single row are wrong"
         text += ")"
@@ -244,7 +249,9 @@ def _entry_count(case: Case) -> int:
 
 
 def _largest(case: Case) -> float:
-    sizes = [np.abs(a).max() for a in map(numbers, case.arguments) if a is not None and a.size]
+    """Return the size of the largest argument; a count such as N is no score."""
+    scores = [a for a in case.arguments if not isinstance(a, int)]
+    sizes = [np.abs(a).max() for a in map(numbers, scores) if a is not None and a.size]
     return float(max(sizes, default=0.0))
 
 

@@ -22,6 +22,9 @@ def _losses() -> list[tuple[Array, float]]:
         (np.array([0.5, 0.5, 0.4]), 1e-3),
         (np.array([0.5, 0.4, 0.4]), 1e-3),
         (np.array([0.9, 0.2, 0.2, 0.2]), 1e-3),
+        (np.array([0.5, 0.4992, 0.4984]), 1e-3),  # each change is small, their sum is not
+        (np.array([0.5, 0.5, 0.4985]), 1e-3),  # the mean change is small, the last is not
+        (np.array([0.5, 0.5, 0.5, 0.4]), 1e-3),
     ]
 
 
@@ -64,18 +67,12 @@ def _hessians() -> list[tuple[Gradient, Array, Array]]:
 
 
 def _power(
-    gradient: Gradient,
-    w: Array,
-    v: Array,
-    h: float = 1e-5,
-    rounds: int = 200,
-    forward: bool = False,
+    gradient: Gradient, w: Array, v: Array, h: float = 1e-5, rounds: int = 200
 ) -> tuple[float, Array]:
     eigenvalue = 0.0
     for _ in range(rounds):
         v = v / np.linalg.norm(v)
-        down = gradient(w) if forward else gradient(w - h * v)
-        Hv = (gradient(w + h * v) - down) / (h if forward else 2 * h)
+        Hv = (gradient(w + h * v) - gradient(w - h * v)) / (2 * h)
         eigenvalue, v = float(v @ Hv), Hv
     return eigenvalue, v
 
@@ -109,6 +106,10 @@ EXERCISES = [
                 "that is the exact sum, rounded once; the computer rounds after each addition",
             ),
             Mistake((100.0, 101.2), "the second result has four digits"),
+            Mistake(
+                (100.0, 100.0),
+                "the first is right; in the second the three are together before 100 comes",
+            ),
         ),
     ),
     Exercise(
@@ -180,8 +181,8 @@ EXERCISES = [
             "two numbers whose sum and product you know are the roots of a quadratic equation",
             "write that equation for the squares of q and r: their product is 1 as well, their "
             "sum is a",
-            "a is 1 + eta; from q back to the weight it is the step that led from w to q, taken "
-            "backwards",
+            "here a is 1 + eta; from q back to the weight it is the step that led from w to q, "
+            "taken backwards",
         ),
         mistakes=(
             Mistake(
@@ -191,6 +192,10 @@ EXERCISES = [
             Mistake(
                 lambda eta: tuple(np.array(_feet(eta)) ** 2),
                 "those are the squares of the weights",
+            ),
+            Mistake(
+                lambda eta: tuple(eta * np.array(_feet(eta)) ** 2),
+                "those are the squares of q and r; two steps lead from there to the weights",
             ),
             Mistake(
                 lambda eta: _feet(eta)[::-1],
@@ -220,6 +225,11 @@ EXERCISES = [
                 lambda gradient, w, v: float(np.linalg.norm(_power(gradient, w, v)[1])),
                 "the length of Hv is the size of the eigenvalue; its sign is in the product of v "
                 "and Hv",
+            ),
+            Mistake(
+                lambda gradient, w, v: float(np.sum(_power(gradient, w, v)[1] ** 2)),
+                "that is the square of the eigenvalue: v was replaced by Hv before the two were "
+                "multiplied",
             ),
             Mistake(
                 lambda gradient, w, v: _power(gradient, w, v, rounds=1)[0],
@@ -252,6 +262,8 @@ EXERCISES = [
         ),
         mistakes=(
             Mistake(31, "3**31 is 6.2e14, still below 1e15"),
+            Mistake(31.4, "a step is taken or it is not: give a whole number"),
+            Mistake(31.44, "there is no part of a step: give a whole number"),
             Mistake(
                 15 * np.log2(10), "that is for doubling; each step multiplies the difference by 3"
             ),

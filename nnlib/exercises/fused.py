@@ -388,6 +388,10 @@ EXERCISES = [
                 "N times too large: the loss is a mean over the rows",
             ),
             Mistake(
+                lambda s, y: (s - y[:, np.newaxis]) / len(y),
+                "the label itself was subtracted; it only names the class from which 1 is taken",
+            ),
+            Mistake(
                 lambda s, y: (s - 1) / len(y),
                 "1 was subtracted from every class; only the true class of each row has y = 1",
             ),
@@ -493,6 +497,10 @@ EXERCISES = [
             Mistake(
                 lambda X, s, V: X.T @ (s * (1 - s) * (X @ V)) / len(X),
                 "s(1 - s) is the diagonal of the matrix; the other entries, -s_i s_j, count too",
+            ),
+            Mistake(
+                lambda X, s, V: X.T @ softmax_vjp(s, X @ V) / len(X),
+                "the arguments of softmax_vjp are exchanged: first the vector, then s",
             ),
             Mistake(
                 _plain_mean,

@@ -40,16 +40,22 @@ def _steps() -> list[tuple[Array, Array, Array, float, float]]:
 # ---------------------------------------------------------------- the decision plot
 
 
+def _coordinates(points: Array) -> Array:
+    if np.ndim(points) != 2 or np.shape(points)[1] != 2:
+        raise ValueError(f"predict takes points of shape (M, 2), got {np.shape(points)}")
+    return np.asarray(points).T
+
+
 def _rule(points: Array) -> Array:
     """Return labels that depend on the two coordinates in different ways; three classes."""
-    x, y = np.asarray(points).T
+    x, y = _coordinates(points)
     labels: Array = (x > y + 0.5).astype(int) + (x + y * y > 2.5)
     return labels
 
 
 def _numbered(points: Array) -> Array:
     """Return another label for each point of a small grid of whole numbers."""
-    x, y = np.asarray(points).T
+    x, y = _coordinates(points)
     labels: Array = (10 * y + x).astype(int)
     return labels
 
@@ -213,6 +219,20 @@ EXERCISES = [
                 "the square of the sum instead of the sum of the squares",
             ),
             Mistake(
+                lambda losses, W1, W2, lam: _with_penalty(losses, lam / 2 * np.sum(W1**2)),
+                "the second matrix does not pay",
+            ),
+            Mistake(
+                lambda losses, W1, W2, lam: _with_penalty(losses, lam / 2 * np.sum(W2**2)),
+                "the first matrix does not pay",
+            ),
+            Mistake(
+                lambda losses, W1, W2, lam: _with_penalty(
+                    losses, lam / 2 * (np.linalg.norm(W1) + np.linalg.norm(W2))
+                ),
+                "a norm is the root of the sum of squares; the penalty takes the sum itself",
+            ),
+            Mistake(
                 lambda losses, W1, W2, lam: _with_penalty(losses, 0.0),
                 "there is no penalty in it",
             ),
@@ -238,8 +258,8 @@ EXERCISES = [
         cases=_steps,
         verified="weights shrink and learn, biases only learn",
         hints=(
-            "equation (weight-decay) says what a weight gets on top of its gradient, and that a "
-            "bias gets nothing",
+            "the equation in 'L2, and why biases are left out' says what a weight gets on top of "
+            "its gradient, and that a bias gets nothing",
             "a boolean mask times a number is the number or 0",
             "return a new vector: an expression, not -=",
         ),
@@ -276,6 +296,16 @@ EXERCISES = [
             ),
             Mistake(
                 lambda params, grads, weights, lr, lam: (
+                    params - lr * (grads + lam / 2 * params * weights)
+                ),
+                "the derivative of lam/2 * W**2 is lam * W: the half is used up",
+            ),
+            Mistake(
+                lambda params, grads, weights, lr, lam: -lr * (grads + lam * params * weights),
+                "that is the step alone; the new vector is params with the step added",
+            ),
+            Mistake(
+                lambda params, grads, weights, lr, lam: (
                     params - lr * (grads + lam * params) * weights
                 ),
                 "the biases stand still: they have no penalty, but they do have a gradient",
@@ -295,7 +325,7 @@ EXERCISES = [
     Exercise(
         name="hill_edge",
         answer=float(np.arccosh(2 * np.sinh(2) - np.cosh(2)) / 4),
-        rtol=3e-4,
+        rtol=1.2e-4,
         atol=0.0,
         verified="the score is 0 there, inside the lines of the two neurons",
         hints=(
@@ -311,6 +341,8 @@ EXERCISES = [
                 float(np.arccosh(2 * np.sinh(2) - np.cosh(2))),
                 "that is 4x: the argument of the hyperbolic cosine was A + B",
             ),
+            Mistake(3.4915, "that is cosh 4x; x is what is asked for"),
+            Mistake(0.96115, "that is 2x: A + B is 4x"),
             Mistake(-0.4806, "the size is right; the edge on the right was asked for"),
             Mistake(
                 float(np.arccosh(2 * np.sinh(2)) / 4),
@@ -373,6 +405,10 @@ EXERCISES = [
             Mistake(
                 (4, 8, 32),
                 "that is 2 to the K: three lines in a plane never show all eight patterns of signs",
+            ),
+            Mistake(
+                (3, 6, 15),
+                "without any line there is one region already, the whole plane: start from 1",
             ),
             Mistake(
                 (3, 4, 6),

@@ -215,6 +215,10 @@ EXERCISES = [
                 "that is the error rate, 1 minus the accuracy",
             ),
             Mistake(
+                lambda z, y: float(np.mean(z.argmax() == y)),
+                "without an axis argmax gives one position, in the whole table",
+            ),
+            Mistake(
                 lambda z, y: float(np.mean(z.argmax(axis=1) == y.reshape(-1, 1))),
                 "a row of predictions against a column of labels compares every row with every "
                 "other: N times N comparisons",
@@ -260,6 +264,10 @@ EXERCISES = [
             Mistake(
                 lambda order, batch_size: np.array_split(order, -(-len(order) // batch_size)),
                 "array_split makes batches of nearly equal size; here all are full but the last",
+            ),
+            Mistake(
+                lambda order, batch_size: np.array_split(order, batch_size),
+                "the second argument of array_split is how many pieces, not how long they are",
             ),
             Mistake(
                 lambda order, batch_size: [np.sort(rows) for rows in _cut(order, batch_size)],
@@ -370,6 +378,7 @@ EXERCISES = [
             Mistake(
                 0.0, "that holds for a permutation; with replacement rows come twice or not at all"
             ),
+            Mistake(36.8, "in percent; the book writes fractions from 0 to 1"),
             Mistake(0.5, "not quite: raise the chance of being missed by one draw to the power N"),
         ),
     ),
