@@ -152,7 +152,7 @@ def test_no_two_mistakes_are_the_same(exercise: Exercise):
 
 @ALL
 def test_hints_lead_from_an_idea_to_nearly_the_way(exercise: Exercise):
-    assert len(exercise.hints) <= 3
+    assert 1 <= len(exercise.hints) <= 3
     assert len(set(exercise.hints)) == len(exercise.hints)
     for text in exercise.hints:
         assert 20 <= len(text) <= 220

@@ -475,6 +475,46 @@ def test_a_change_deep_in_the_input_is_seen():
     assert "it changes its input layers" in judge(nested, changes_a_list).text
 
 
+def test_a_list_that_is_sorted_in_place_is_seen():
+    def sorts(times):
+        times.sort()
+        return times[-1]
+
+    first = Exercise(
+        name="first",
+        answer=lambda times: times[0],
+        verified="",
+        cases=lambda: [([2.0, 1.0, float("nan")],)],
+    )
+    assert judge(first, lambda times: times[0]).kind == "right"  # NaN has not changed
+    assert "it changes its input times" in judge(first, sorts).text
+
+
+def test_a_dictionary_and_a_list_are_shown():
+    losses = Exercise(
+        name="losses",
+        answer=lambda losses, sizes: {"best": 200},
+        verified="",
+        cases=lambda: [({100: 0.5, 200: np.nan}, [{"W": np.ones((3, 4))}])],
+    )
+    text = judge(losses, lambda losses, sizes: 200).text
+    assert "expected a dictionary, got a number" in text
+    assert "losses = {100: 0.5, 200: nan}, sizes = [{'W': an array of shape (3, 4)}]" in text
+
+
+def test_where_any_precision_will_do_the_values_still_count():
+    thirds = Exercise(
+        name="thirds",
+        answer=lambda x: x / np.float32(3),
+        verified="",
+        cases=lambda: [(np.ones(2, np.float32),)],
+    )
+    assert "the kind is not" in judge(thirds, lambda x: x / np.float64(3)).text
+    thirds = dataclasses.replace(thirds, any_precision=True)
+    assert judge(thirds, lambda x: x / np.float64(3)).kind == "right"
+    assert judge(thirds, lambda x: (x / 3).astype(np.float16)).kind == "wrong"
+
+
 def test_a_forgotten_return_is_no_stub():
     def forgot(x):
         y = 2 * x  # noqa: F841

@@ -32,7 +32,8 @@ class Exercise:
     case. `cases()` gives these anew each time: a list of tuples, or a dictionary of tuples whose
     keys say what is special about each, such as "soft targets". `verified` is what there is to say
     when the answer is right. `hints` are up to three, from an idea to nearly the way. An answer
-    that takes longer than `seconds` in all is given up.
+    that takes longer than `seconds` in all is given up. Where `any_precision` is true, float32 is
+    as good as float64.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Exercise:
     rtol: float = 1e-6
     atol: float = 1e-9
     seconds: float = 5.0
+    any_precision: bool = False
 
     def arguments(self) -> list[Arguments]:
         """Return the arguments of every case, fresh, so that they may be written into."""
@@ -76,7 +78,7 @@ class Exercise:
             return type(a) is type(b) and bool(a == b)
         if x.shape != y.shape or (x.dtype.kind == "b") != (y.dtype.kind == "b"):
             return False
-        if callable(self.answer) and not same_kind(a, b):
+        if callable(self.answer) and not self.any_precision and not same_kind(a, b):
             return False
         return bool(np.allclose(y, x, self.rtol, self.atol, equal_nan=True))
 

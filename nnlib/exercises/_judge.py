@@ -110,6 +110,8 @@ def _same(was: Any, now: Any) -> bool:
         return len(was) == len(now) and all(map(_same, was, now))
     if isinstance(was, np.ndarray):
         return was.shape == now.shape and np.array_equal(was, now, equal_nan=was.dtype.kind == "f")
+    if isinstance(was, (bool, int, float, str)):
+        return bool(was == now or was != was)
     return True
 
 

@@ -81,10 +81,9 @@ def _kind_of_numbers(exercise: Exercise, cases: list[Case]) -> str:
         return _kind_of_shape(exercise, reshaped)
     for _, _, r, g in wrong:
         if (r.dtype.kind == "b") != (g.dtype.kind == "b"):
-            expected = "True or False" if r.dtype.kind == "b" else "numbers"
-            return (
-                f"expected {expected}, got {'numbers' if r.dtype.kind == 'b' else 'True or False'}"
-            )
+            kinds = ["True or False", "numbers" if r.ndim else "a number"]
+            expected, got = kinds if r.dtype.kind == "b" else kinds[::-1]
+            return f"expected {expected}, got {got}"
         if callable(exercise.answer) and not same_kind(r, g) and np.allclose(r, g):
             return f"the values are right, the kind is not: expected {r.dtype}, got {g.dtype}"
     if any(case.right.dtype.kind == "b" for case in wrong):
@@ -265,6 +264,10 @@ def _show(a: Any) -> str:
         return " ".join(np.array2string(array, separator=", ", precision=4).split())
     if array is not None and array.ndim == 0:
         return f"{array:.6g}" if array.dtype.kind == "f" else str(array)
+    if isinstance(a, dict) and len(a) <= FEW:
+        return "{" + ", ".join(f"{key!r}: {_show(value)}" for key, value in a.items()) + "}"
+    if isinstance(a, list) and len(a) <= FEW:
+        return "[" + ", ".join(map(_show, a)) + "]"
     return describe(a)
 
 
@@ -276,6 +279,8 @@ def describe(a: Any) -> str:
         )
     if isinstance(a, (tuple, list)):
         return f"{len(a)} results"
+    if isinstance(a, dict):
+        return "a dictionary"
     if a is None or isinstance(a, bool):
         return str(a)
     if callable(a):

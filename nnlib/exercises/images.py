@@ -194,6 +194,7 @@ EXERCISES: list[Exercise] = [
     Exercise(
         name="pixel_rows",
         answer=lambda images: _rows(images) / 255,
+        any_precision=True,
         verified="one row per image, and the same grey is the same number everywhere",
         cases=_image_cases,
         hints=(
@@ -240,7 +241,7 @@ EXERCISES: list[Exercise] = [
         hints=(
             "which number does the first loss have to beat, and who measured that number?",
             "every comparison with NaN is false: leave such losses out before you compare anything",
-            "min takes a key, and of equal ones it returns the first",
+            "the built-in min takes a key, and of equal ones it returns the first",
         ),
         mistakes=(
             Mistake(
@@ -310,8 +311,7 @@ EXERCISES: list[Exercise] = [
         verified="only the images that one of the two gets right count",
         cases=_paired_cases,
         hints=(
-            "for one image the difference of right and right is 1, -1 or 0; the accuracy's is "
-            "their mean",
+            "for one image the difference is 1, -1 or 0; the accuracies differ by its mean",
             "the standard error of a mean of N independent numbers is the root of their variance "
             "over N",
             "booleans cannot be subtracted in NumPy: make numbers of one of them first",

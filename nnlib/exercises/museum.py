@@ -101,7 +101,8 @@ def _gradient_pairs() -> Arguments:
     g = rng.standard_normal((3, 2))
     holes = np.array([0.0, 2.0, -1.0])
     pairs = [(200 * g, g), (-g, g), (g / 32, g), (g + 1, g), (3 * holes, holes), (holes + 1, holes)]
-    return [*pairs]
+    extra = np.array([0.5, 6.0, -3.0])  # 3 times the others, and something where 0 should be
+    return [*pairs, (extra, holes)]
 
 
 def _fitted(claimed: Array, numerical: Array) -> float:
@@ -121,6 +122,11 @@ def _first_ratio(claimed: Array, numerical: Array) -> float:
 def _mean_ratio(claimed: Array, numerical: Array) -> float:
     with np.errstate(all="ignore"):
         return float((claimed / numerical).mean())
+
+
+def _zeros_left_out(claimed: Array, numerical: Array) -> float:
+    some = numerical != 0
+    return _constant_factor(claimed[some], numerical[some])
 
 
 def _score_rows() -> Arguments:
@@ -342,6 +348,10 @@ EXERCISES = [
                 lambda da, a, slope: np.where(a > 0, 1, slope),
                 "that is the derivative alone; the upstream gradient goes through it",
             ),
+            Mistake(
+                lambda da, a, slope: np.where(da > 0, da, slope * da),
+                "the side is told by the output, not by the sign of the upstream gradient",
+            ),
             Mistake(lambda da, a, slope: da * a, "times the output; a slope is asked for"),
         ),
     ),
@@ -365,6 +375,10 @@ EXERCISES = [
             Mistake(_first_ratio, "the first entry may be 0, and says nothing of the others"),
             Mistake(_mean_ratio, "a mean of ratios: one entry that is 0 spoils it"),
             Mistake(_fitted, "the best factor; but is it *the* factor, in every entry?"),
+            Mistake(
+                _zeros_left_out,
+                "the claimed gradient must be 0 wherever the numerical one is: look there too",
+            ),
             Mistake(
                 lambda claimed, numerical: 1 / _constant_factor(claimed, numerical),
                 "turned over: asked for is claimed over numerical",
@@ -452,7 +466,7 @@ EXERCISES = [
         verified="for the log-softmax it is s itself, a different vector at each point",
         hints=(
             "set dz to 0 and read the equation as a statement about dl",
-            "dl is a multiple of something; its sum fixes the multiple",
+            "the upstream dl is a multiple of something; its sum fixes the multiple",
         ),
         cases=_score_rows,
         mistakes=(
@@ -464,7 +478,7 @@ EXERCISES = [
                 lambda z: np.eye(len(z))[z.argmax()],
                 "that is the limit of what is asked for, when one score is far ahead",
             ),
-            Mistake(log_softmax, "it sums to no 1; solve dl = s times the sum of dl"),
+            Mistake(log_softmax, "it does not sum to 1; solve dl = s times the sum of dl"),
             Mistake(
                 lambda z: softmax(-z),
                 "the sign of the scores: a probable class needs a large entry",

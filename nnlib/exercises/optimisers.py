@@ -191,6 +191,7 @@ EXERCISES = [
                 "that is what the author wanted; follow the line in the loop epoch by epoch: what "
                 "does it multiply?",
             ),
+            Mistake(1e-10, "rounded too far: give two digits"),
             Mistake(0.0125, "the third drop would come in epoch 30, after the end"),
             Mistake(
                 0.1 * 0.5**20,
@@ -230,6 +231,10 @@ EXERCISES = [
             Mistake(
                 _two(correct=(False, True)),
                 "the mean of the gradients started at 0 as well: it needs its own correction",
+            ),
+            Mistake(
+                -0.2 - _two(),
+                "the second gradient has turned, but the step follows a mean that remembers the 4",
             ),
             Mistake(_two() + 0.1, "that is the second step alone; the first one counts too"),
             Mistake(
