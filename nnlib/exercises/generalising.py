@@ -135,7 +135,7 @@ EXERCISES = [
     Exercise(
         name="half_life",
         answer=1386,
-        verified="log 2 over the product of rate and decay",
+        verified="log 2 over minus the logarithm of 1 - ηλ, rounded up",
         rtol=0,
         atol=0.04,
         hints=(
