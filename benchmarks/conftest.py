@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 TURNS = int(os.environ.get("TURNS", "9"))
-THREADS = int(os.environ["OMP_NUM_THREADS"])  # set before Python starts; NumPy and PyTorch read it
+# Set before Python starts: NumPy and PyTorch read it when they are imported.
+THREADS = int(os.environ.get("OMP_NUM_THREADS", os.cpu_count()))
 
 
 def pytest_generate_tests(metafunc):
