@@ -184,7 +184,7 @@ colab: .venv/ready
 BINDER := _build/binder
 BINDER_PYTHON ?= $(subst -,,$(shell cat runtime.txt))
 
-binder: .venv/ready
+binder: .venv/browser
 	@echo "==> binder: the environment that Binder builds, with $(BINDER_PYTHON)"
 	@rm -rf $(BINDER) && mkdir -p $(BINDER)
 	@git clone --quiet . $(BINDER)/home
@@ -195,8 +195,6 @@ binder: .venv/ready
 	@cd $(BINDER)/home && ../env/bin/python -m pytest -q -n $(WORKERS) --dist loadscope \
 	  -W default --nbval --nbval-current-env --nbval-cell-timeout 120 book/*.ipynb
 	@echo "==> binder: opening every chapter in JupyterLab"
-	@$(PY) -m pip install --quiet "pip>=25.1"
-	@$(PY) -m pip install --quiet --group browser
 	@$(PY) tools/open_in_lab.py $(BINDER)/env/bin/jupyter $(BINDER)/home
 	@echo "==> binder: a chapter by itself, as on Colab or downloaded"
 	@$(BINDER_PYTHON) -m venv $(BINDER)/bare

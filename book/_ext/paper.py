@@ -101,7 +101,7 @@ class ColumnWidths(SphinxPostTransform):
             longest = [max(len(row[i].astext()) for row in rows) for i in range(len(columns))]
             if sum(longest) > 75:
                 table["classes"] = [c for c in table["classes"] if c != "colwidths-auto"]
-                table["classes"].append("colwidths-given")
+                table["classes"] += ["colwidths-given", "longtable"]
                 for column, width in zip(columns, longest, strict=True):
                     column["colwidth"] = min(max(width, 9), 45)
 

@@ -28,7 +28,7 @@ class Search(SearchEnglish):
 def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
     """Switch off the excerpts on the search page where they cannot be read."""
     if page == "search":
-        app.add_js_file(None, body=NO_EXCERPTS)
+        app.add_js_file(None, body=NO_EXCERPTS, type="module")  # in its turn, as deferred scripts
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
