@@ -28,6 +28,7 @@ ALT = {"mystnb": {"image": {"alt": "The loss falls from log 3 to a twentieth of 
         ("1", {"outputs": [ERROR]}, "an error in the output"),
         ("assert x > 1", {"outputs": [FIGURE]}, "alt text"),
         ("plt.show()", {"outputs": [FIGURE], "metadata": ALT}, "pins it"),
+        ("assert x > 1", {"metadata": ALT}, "no figure in the output"),
         ("1", {"metadata": {"scrolled": True}}, "not in normal form"),
     ],
 )

@@ -144,8 +144,11 @@ def _code_faults(cell: Any) -> list[str]:
         "raises-exception" not in cell.metadata.get("tags", [])
     ):
         faults.append("an error in the output, without the tag raises-exception")
-    if any("image/png" in o.get("data", {}) for o in cell.outputs):
-        image = cell.metadata.get("mystnb", {}).get("image", {})
+    image = cell.metadata.get("mystnb", {}).get("image", {})
+    has_figure = any("image/png" in o.get("data", {}) for o in cell.outputs)
+    if image and not has_figure:  # nbval compares no pictures, so it would not miss one either
+        faults.append("alt text of a figure, but no figure in the output")
+    if has_figure:
         if len(image.get("alt", "")) < 30:
             faults.append("a figure without alt text that says what it shows")
         if not re.search(r"\d", printed) and not re.search(r"^\s*assert ", cell.source, re.M):
