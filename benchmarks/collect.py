@@ -193,7 +193,7 @@ def main(paths):
         "memory": memory(r),
         "growth": growth(r),
         "imports": imports(r),
-        "machine": table(["", ""], [list(item) for item in about.items()]),
+        "machine": table(["what", "here"], [list(item) for item in about.items()]),
     }
     text = [f"<!-- {name} -->\n\n{lines}\n\n<!-- /{name} -->\n" for name, lines in tables.items()]
     (HERE / "results.md").write_text(

@@ -79,6 +79,8 @@ def test_an_image_says_what_it_shows(path: Path) -> None:
 def test_a_table_has_headers(path: Path) -> None:
     tables = content(path).find_all("table", role=None)
     assert not [table.get_text()[:40] for table in tables if not table.find("th")]
+    headers = [th for table in tables for th in table.find_all("th")]
+    assert all(th.get_text(strip=True) for th in headers)  # that of a formula is its MathML
 
 
 def test_a_page_says_what_it_is(path: Path) -> None:

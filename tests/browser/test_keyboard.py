@@ -13,7 +13,8 @@ WATCH = """() => {
   };
   const kinds = 'a[href], button, input, select, textarea, summary, [tabindex]';
   const wanted = [...document.querySelectorAll(kinds)]
-    .filter(e => e.tabIndex >= 0 && !e.disabled && shown(e));
+    .filter(e => e.tabIndex >= 0 && !e.disabled && shown(e))
+    .filter(e => e.type !== 'radio' || e.checked); // Tab stops once in a group, arrows do the rest
   const before = new Map(wanted.map(e => [e, look(e)]));
   const name = e => `<${e.localName} class="${e.className}"> ${e.textContent.trim().slice(0, 40)}`;
   window.reached = new Set();

@@ -120,7 +120,12 @@ class Visit:
 
 
 EVERYTHING = {"runOnly": {"type": "tag", "values": RULES}}
-MODEST = {"resultTypes": ["violations"], "preload": False}
+# axe takes a table header that is one formula for an empty one; test_html looks at headers itself.
+MODEST = {
+    "resultTypes": ["violations"],
+    "preload": False,
+    "rules": {"empty-table-header": {"enabled": False}},
+}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
