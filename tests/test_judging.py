@@ -6,6 +6,7 @@ import functools
 import itertools
 import random
 import re
+import signal
 import sys
 import threading
 import time
@@ -213,6 +214,15 @@ def test_what_cannot_be_stopped_is_said(monkeypatch: pytest.MonkeyPatch):
     assert "it cannot be stopped from here, so restart the kernel" in verdict.text
 
 
+@pytest.fixture
+def interruptible():
+    """Listen to Ctrl-C as usual: a shell that starts the tests in the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_real_interrupt_gets_through_and_ends_the_answer():
     threads: list[threading.Thread] = []
     ctrl_c = threading.Timer(0.3, _thread.interrupt_main)
