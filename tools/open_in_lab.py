@@ -2,8 +2,8 @@
 
     python tools/open_in_lab.py JUPYTER FOLDER
 
-Needs the dependency group `browser` and Chromium. On each chapter an exercise, an equation and a
-formula must be rendered, and no directive may be left as text.
+Needs the dependency group `browser` and Chromium. In each chapter an exercise, a formula and a
+reference must be rendered, and no directive may be left as text.
 """
 
 import json
@@ -19,10 +19,14 @@ from urllib.request import urlopen
 from playwright.sync_api import Page, sync_playwright
 
 PORT, TOKEN = 8899, "look"
-SHOWN = {
-    "an exercise": ".jp-MarkdownOutput :text('Exercise')",
-    "a formula": ".jp-MarkdownOutput .katex, .jp-MarkdownOutput mjx-container",
+SHOWN = {  # how jupyterlab-myst writes them
+    "an exercise": ".jp-MarkdownCell aside.myst-exercise",
+    "a formula": ".jp-MarkdownCell .katex",
+    "a reference": ".jp-MarkdownCell a.hover-link",
 }
+TITLE = ".jp-MarkdownCell h1"
+SCROLL = "document.querySelector('.jp-WindowedPanel-outer').scrollBy(0, 700)"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 @contextmanager
@@ -46,17 +50,19 @@ def lab(jupyter: str, folder: Path) -> Iterator[str]:
 
 
 def faults(page: Page, url: str) -> list[str]:
-    """Open a notebook and return what is not rendered."""
+    """Open a notebook, walk through it, and return what is not rendered."""
     page.goto(url)
-    page.wait_for_selector(".jp-Notebook .jp-MarkdownOutput h1", timeout=120_000)
-    seen = set()
-    for _ in range(200):  # cells are rendered as they come into view
+    page.wait_for_selector(TITLE, timeout=120_000)
+    seen: set[str] = set()
+    for _ in range(200):  # a cell is rendered when it comes into view
         seen |= {name for name, where in SHOWN.items() if page.locator(where).count()}
         if len(seen) == len(SHOWN):
             break
-        page.locator(".jp-WindowedPanel-outer").first.evaluate("e => e.scrollBy(0, 900)")
-        page.wait_for_timeout(150)
-    return [f"no {name.split()[-1]} is rendered" for name in SHOWN if name not in seen]
+        page.evaluate(SCROLL)
+        page.wait_for_timeout(200)
+    raw = page.locator(".jp-MarkdownCell .jp-RenderedMarkdown:has-text('{exercise-start}')").count()
+    found = [f"{name} is not rendered" for name in SHOWN if name not in seen]
+    return found + ["a directive is left as text"] * bool(raw)
 
 
 def main() -> int:
@@ -65,15 +71,13 @@ def main() -> int:
     browser_path = shutil.which("chromium") or shutil.which("google-chrome")
     failed = False
     with lab(str(Path(jupyter).resolve()), folder) as address, sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = driver.chromium.launch(executable_path=browser_path, args=QUIET)
         for chapter in sorted(folder.glob("book/*.ipynb")):
             page = browser.new_page(viewport={"width": 1280, "height": 1000})
             url = f"{address}/lab/tree/book/{chapter.name}?token={TOKEN}&reset"
             found = faults(page, url)
             failed = failed or bool(found)
-            print(f"{chapter.name}: {'; '.join(found) or 'opened, exercises and formulas shown'}")
+            print(f"{chapter.name}: {'; '.join(found) or 'all is rendered'}")
             page.close()
         browser.close()
     return int(failed)

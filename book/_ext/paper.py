@@ -103,7 +103,7 @@ class ColumnWidths(SphinxPostTransform):
                 table["classes"] = [c for c in table["classes"] if c != "colwidths-auto"]
                 table["classes"] += ["colwidths-given", "longtable"]
                 for column, width in zip(columns, longest, strict=True):
-                    column["colwidth"] = min(max(width, 9), 45)
+                    column["colwidth"] = min(max(width, 12), 45)
 
 
 def number_by_chapter(app: Sphinx, *_: Any) -> None:
