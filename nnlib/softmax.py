@@ -96,7 +96,8 @@ def softmax(z: npt.ArrayLike, axis: int = -1) -> Array:
     array([0.5, 0.5])
     """
     z = _classes(z, "z", axis)
-    s: Array = np.exp(z - z.max(axis=axis, keepdims=True))
+    s: Array = z - z.max(axis=axis, keepdims=True)  # the largest exponent is 0
+    np.exp(s, out=s)
     s /= s.sum(axis=axis, keepdims=True)
     return s
 
