@@ -265,9 +265,9 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return [layer.params["b"] for layer in self.net_.layers if "b" in layer.params]
 
     def _scores(self, X: npt.ArrayLike) -> Array:
-        check_is_fitted(self, "net_")
-        rows = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        return self.net_.forward(rows.astype(self.net_.params.dtype, copy=False))
+        check_is_fitted(self)
+        rows = validate_data(self, X, reset=False)
+        return self.net_.forward(np.asarray(rows, self.net_.params.dtype))
 
     def _check_data(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
         self._check_parameters()
@@ -319,7 +319,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _epoch(
         self, X: Array, labels: Array, validation: tuple[Array, Array] | None = None
     ) -> History:
-        X = X.astype(self.net_.params.dtype, copy=False)
+        X = np.asarray(X, self.net_.params.dtype)
         rows = min(self.batch_size, len(X))
         history = fit(
             self.net_,

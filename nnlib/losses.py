@@ -117,7 +117,7 @@ def squared_error(a: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[float, Array]:
     N = len(a)
     error = a - Y
     loss = 0.5 * (error**2).sum(dtype=np.float64) / N
-    da: Array = error.astype(a.dtype, copy=False) / N
+    da: Array = np.asarray(error, a.dtype) / N
     return float(loss), da
 
 

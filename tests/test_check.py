@@ -316,7 +316,7 @@ def test_a_point_where_every_derivative_is_zero_is_refused(rng):
         lambda ds, s: np.zeros_like(s),
         lambda ds, s: ds - ds.mean(axis=-1, keepdims=True),
     ):
-        with pytest.raises(ValueError, match="this point checks nothing"):
+        with pytest.raises(ValueError, match=r"^expected a gradient .*: this point checks nothing$"):
             nn.gradcheck(lambda z: (ones * nn.softmax(z)).sum(), z, vjp(ones, s))
 
 
@@ -332,6 +332,21 @@ def test_tolerances_are_of_the_numerical_entry_and_absolute():
         nn.gradcheck(f, x, np.array([6.0 * (1 + 1.1e-3), 0.0]), rtol=1e-3, atol=1e-5)
     with pytest.raises(AssertionError):
         nn.gradcheck(f, x, np.array([6.0, 1.1e-4]), rtol=1e-3, atol=1e-4)
+
+
+def test_an_error_as_large_as_the_tolerance_is_allowed():
+    """The numerical derivative of 4 x is 4 to the last bit."""
+    nn.gradcheck(lambda x: 4 * x.sum(), [3.0], [4.5], rtol=0, atol=0.5)
+    with pytest.raises(AssertionError, match="wrong in 1 of 2 entries"):
+        nn.gradcheck(lambda x: 4 * x[0] + 4 * x[1], [3.0, 0.0], [4.5, 7.0], rtol=0, atol=0.5)
+    with pytest.raises(ValueError, match="this point checks nothing"):
+        nn.gradcheck(lambda x: 4 * x.sum(), [3.0], [4.0], rtol=0, atol=4.0)
+
+
+@pytest.mark.parametrize(("x", "dx", "name"), [("a", 1.0, "x"), (1.0, "a", "dx")])
+def test_the_array_that_holds_no_numbers_is_named(x, dx, name):
+    with pytest.raises(TypeError, match=f"^{name}: expected real numbers"):
+        nn.gradcheck(squares, x, dx)
 
 
 @pytest.mark.parametrize("which", [0, 1])

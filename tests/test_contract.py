@@ -307,3 +307,8 @@ def test_a_damaged_idx_file_is_refused_or_is_still_a_file_of_bytes(tmp_path, dat
         assert nn.read_idx(file).dtype == np.uint8
     else:
         assert "damaged: expected" in words
+
+
+def test_a_name_that_is_not_there_is_said():
+    with pytest.raises(AttributeError, match=r"^module 'nnlib' has no attribute 'sofmax'$"):
+        nn.sofmax  # noqa: B018 (asking is the test)

@@ -17,7 +17,7 @@ from sklearn.datasets import _openml
 from nnlib.datasets import FILES, load_digits, load_fashion_mnist, load_mnist, read_idx
 
 IMAGES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4) * 10
-LABELS = np.array([7, 0], np.uint8)
+LABELS = np.array([9, 0], np.uint8)
 
 
 def idx(a: np.ndarray) -> bytes:
@@ -51,9 +51,9 @@ def test_four_files_become_two_sets_of_rows(folder: Path, load, compressed):
     assert X_train.dtype == np.float32
     assert y_train.dtype == np.int64
     np.testing.assert_allclose(X_train, IMAGES.reshape(2, 12) / 255, rtol=1e-7)
-    assert y_train.tolist() == [7, 0]
+    assert y_train.tolist() == [9, 0]
     assert X_test.shape == (1, 12)
-    assert y_test.tolist() == [7]
+    assert y_test.tolist() == [9]
 
 
 def test_a_missing_file_is_named(folder: Path):
@@ -66,14 +66,15 @@ def test_a_missing_file_is_named(folder: Path):
     ("content", "words"),
     [
         (b"", "expected an IDX file"),
-        (b"\x89PNG\r\n", "expected an IDX file of bytes, 00 00 08, got 89 50 4e 47"),
+        (b"\x89PNG\r\n", "expected an IDX file of bytes, 00 00 08, got 89 50 4e 47$"),
+        (b"\x00\x00\x08\x00", r"expected 1 bytes for shape \(\), got 0"),  # no axis: one number
         (b"\x00\x00\x0d" + idx(IMAGES)[3:], "got 00 00 0d 03"),  # floats, not bytes
         (idx(IMAGES)[:10], "expected a header of 16 bytes, got 10"),
         (idx(IMAGES)[:-1], r"expected 24 bytes for shape \(2, 3, 4\), got 23"),
         (idx(IMAGES) + b"\x00", r"expected 24 bytes for shape \(2, 3, 4\), got 25"),
         (gzip.compress(idx(IMAGES), mtime=0)[:-4], "whole gzip file"),
         (b"\x1f\x8b" + b"no gzip at all", "whole gzip file"),
-        (b"\x00\x00\x08\x03" + b"\xff" * 12, r"got 0"),  # a header that promises 2**96 bytes
+        (b"\x00\x00\x08\x03" + b"\xff" * 12, f"expected {(2**32 - 1) ** 3} bytes .*got 0"),
         (idx(LABELS), r"expected images, an array with three axes, got \(2,\)"),
         (idx(IMAGES[:0]), "expected at least one image, got none"),
         (idx(IMAGES[:1]), "expected one label per image, got 1 images .* and 2 labels"),
@@ -103,7 +104,8 @@ def test_what_is_wrong_with_a_label_file_is_said(folder: Path, content, words):
 
 def test_training_and_test_images_must_have_one_size(folder: Path):
     (folder / FILES[2]).write_bytes(idx(IMAGES[:1, :2]))
-    with pytest.raises(ValueError, match=r"images of one size, got \(3, 4\) in .* and \(2, 4\)"):
+    words = rf"images of one size, got \(3, 4\) in .*{FILES[0]} and \(2, 4\) in .*{FILES[2]}"
+    with pytest.raises(ValueError, match=words):
         load_mnist(folder)
 
 
@@ -183,9 +185,12 @@ def openml(monkeypatch):
         thread.join()
 
 
-def test_openml_is_asked_once_and_then_remembered(openml, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("load", "name"), [(load_mnist, "mnist_784"), (load_fashion_mnist, "fashion-mnist")]
+)
+def test_openml_is_asked_once_and_then_remembered(openml, tmp_path: Path, load, name):
     for _ in range(2):
-        X_train, y_train, X_test, y_test = load_mnist(cache=tmp_path)
+        X_train, y_train, X_test, y_test = load(cache=tmp_path)
         assert X_train.shape == (60_000, 2)
         assert X_test.shape == (10_000, 2)
         assert X_train[255, 0] == 1
@@ -193,6 +198,8 @@ def test_openml_is_asked_once_and_then_remembered(openml, tmp_path: Path):
         assert y_train[:12].tolist() == [*range(10), 0, 1]
         assert y_test[0] == 0
     assert sum("download" in path for path in openml.asked) == 1
+    assert any(f"/{name}/" in path for path in openml.asked)
+    assert any(tmp_path.rglob("*.gz"))
 
 
 def test_openml_with_another_number_of_images_is_an_error(openml, tmp_path: Path, monkeypatch):

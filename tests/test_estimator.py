@@ -21,7 +21,7 @@ X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def model() -> MLPClassifier:
     return MLPClassifier((8,), learning_rate_init=0.01, batch_size=32, random_state=0).fit(X, Y)
 
@@ -91,6 +91,7 @@ def test_partial_fit_knows_classes_that_have_not_come_yet():
     assert model.predict_proba(X).shape == (150, 3)
     with pytest.raises(ValueError, match=r"expected labels from \[0 1 2\], got \[.*7.*\] too"):
         model.partial_fit(X[:1], [7])
+    model.partial_fit(X, Y, classes=[2, 1, 0])
     with pytest.raises(ValueError, match="classes: expected"):
         model.partial_fit(X, Y, classes=[0, 1])
 
@@ -121,6 +122,83 @@ def test_early_stopping_keeps_the_best_weights_on_the_rows_set_aside():
     )
     assert model.fit(points, sides).n_iter_ < 500
     assert model.score(points, sides) > 0.85
+
+
+class Scripted:
+    """Takes the place of `fit`: its losses are written down, its weights are the epoch's number."""
+
+    def __init__(self, losses: list[float], val_losses: list[float]) -> None:
+        self.losses, self.val_losses = losses, val_losses
+        self.X, self.validations, self.epoch = [], [], 0
+
+    def __call__(self, net, _, X, y, *, validation, **rest) -> nn.History:
+        self.X.append(X)
+        self.validations.append(validation)
+        self.epoch += 1
+        net.params[...] = self.epoch
+        i = self.epoch - 1
+        return nn.History(loss=[self.losses[i]], val_loss=[self.val_losses[i]])
+
+
+FALLING = [8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]
+# Waits 0, 1, 2 (each better, but by less than tol), 0, 1 (no better), 2 (by exactly tol), 3: stop.
+LOSSES = [1.0, 0.9375, 0.875, 0.5, 0.5, 0.375, 0.375, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("early_stopping", "losses", "val_losses", "weights"),
+    [(True, FALLING, LOSSES, 6), (False, LOSSES, FALLING, 7)],
+    ids=["best of the rows set aside", "last of all"],
+)
+def test_when_it_stops_and_with_which_weights(
+    monkeypatch, early_stopping, losses, val_losses, weights
+):
+    script = Scripted(losses, val_losses)
+    monkeypatch.setattr("nnlib.estimator.fit", script)
+    model = MLPClassifier(
+        (), early_stopping=early_stopping, tol=0.125, n_iter_no_change=3, max_iter=8, random_state=0
+    )
+    model.fit(X, Y)
+    assert script.epoch == 7
+    assert np.all(model.net_.params == weights)
+
+
+def test_the_rows_set_aside_have_the_size_and_the_classes_asked_for(monkeypatch):
+    script = Scripted(FALLING, FALLING)
+    monkeypatch.setattr("nnlib.estimator.fit", script)
+    MLPClassifier(early_stopping=True, validation_fraction=0.2, max_iter=8).fit(X, Y)
+    rows, labels = script.validations[0]
+    assert rows.shape == (30, 4)
+    assert np.bincount(labels).tolist() == [10, 10, 10]
+
+
+def test_a_hundred_seeds_are_a_hundred_beginnings(monkeypatch):
+    starts, aside = set(), set()
+    for seed in range(100):
+        script = Scripted([1.0], [1.0])
+        monkeypatch.setattr("nnlib.estimator.fit", script)
+        model = MLPClassifier((), early_stopping=True, max_iter=1, random_state=seed).fit(X, Y)
+        aside.add(script.validations[0][0].tobytes())
+        starts.add(model._network(X).params.tobytes())
+    assert len(starts) == len(aside) == 100
+
+
+def test_the_rows_are_not_copied(monkeypatch):
+    script = Scripted(FALLING, FALLING)
+    monkeypatch.setattr("nnlib.estimator.fit", script)
+    MLPClassifier().partial_fit(X, Y)
+    assert np.shares_memory(script.X[0], X)
+
+
+@pytest.mark.parametrize(
+    ("activation", "deviation"),
+    [("relu", np.sqrt(2 / 4)), ("tanh", np.sqrt(2 / 504)), ("logistic", np.sqrt(2 / 504))],
+)
+def test_the_weights_start_as_the_activation_wants(activation, deviation):
+    """By He for ReLU, by Glorot for the others; both have it in their papers' variance."""
+    model = MLPClassifier((500,), activation, solver="sgd", learning_rate_init=1e-12)
+    model.set_params(random_state=0).partial_fit(X, Y)
+    assert model.coefs_[0].std() == pytest.approx(deviation, rel=0.05)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -282,3 +282,24 @@ def test_what_is_no_distribution_is_refused_by_its_name(f):
 def test_a_base_that_counts_no_units_is_an_error(f, base):
     with pytest.raises(ValueError, match=f"base: expected a number greater than 1, got {base}"):
         f(base)
+
+
+@pytest.mark.parametrize("f", [nn.self_information, lambda p: nn.entropy([p, 1 - p])])
+def test_certainty_is_zero_and_not_minus_zero(f):
+    assert not np.signbit(f(1.0))
+
+
+def test_what_is_not_asked_for_is_zero_and_not_what_lay_in_memory():
+    junk = [np.full(3, np.nan) for _ in range(200)]
+    del junk
+    assert nn.entropy([0.5, 0.5, 0.0], base=2) == 1.0
+
+
+@pytest.mark.parametrize(("excess", "allowed"), [(2.0**-26, True), (2.0**-25, False)])
+def test_a_row_may_miss_1_by_the_root_of_the_rounding_unit(excess, allowed):
+    p = [0.5, 0.5 + excess]  # the rounding unit of float64 is 2**-52
+    if allowed:
+        nn.entropy(p)
+    else:
+        with pytest.raises(ValueError, match="expected rows that sum to 1"):
+            nn.entropy(p)

@@ -551,3 +551,10 @@ def test_a_fixed_rate_leaves_a_floor(rng):
         optimizer.update(w, curvature * w + math.sqrt(V) * rng.standard_normal(w.shape))
     floor = lr * V / (curvature * (2 - lr * curvature))
     assert np.mean(w**2) == pytest.approx(floor, rel=0.02)  # over four standard errors
+
+
+def test_adamw_decays_by_default_as_in_pytorch():
+    """torch.optim.AdamW: weight_decay=1e-2."""
+    gradients = np.zeros((1, 4))
+    (step,) = np.diff([W0, walk(AdamW(lr=0.5), W0, gradients)[-1]], axis=0)
+    np.testing.assert_allclose(step, -0.5 * 0.01 * np.array(W0), rtol=1e-12)

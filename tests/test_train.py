@@ -275,7 +275,7 @@ def test_evaluate_changes_no_weight_and_no_gradient(data):
         (np.ones((2, D)), [0, 1], 0.5, TypeError, "batch_size: expected an integer"),
         (np.ones((2, D)), [0.0, 1.0], 4, TypeError, "y: expected integer labels"),
         (np.ones((2, D)), [0, C], 4, ValueError, "y: expected labels from 0 to 2"),
-        ([["a"] * D] * 2, [0, 1], 4, TypeError, "X: expected real numbers"),
+        ([["a"] * D] * 2, [0, 1], 4, TypeError, "^X: expected real numbers"),
     ],
 )
 def test_evaluate_says_what_is_wrong(X, y, batch_size, error, words):
@@ -446,7 +446,7 @@ def test_settings_that_make_no_sense(settings, error, words, data):
         (np.ones((2, D)), [0, C], ValueError, "y: expected labels from 0 to 2"),
         (np.ones((2, D)), [0.0, 1.0], TypeError, "y: expected integer labels"),
         (np.ones((2, D)), [[1.0, 0.0], [0.0, 1.0]], ValueError, "y: expected shape"),
-        (np.ones((2, D)) * 1j, [0, 1], TypeError, "X: expected real numbers"),
+        (np.ones((2, D)) * 1j, [0, 1], TypeError, "^X: expected real numbers"),
     ],
 )
 def test_data_that_does_not_fit(X, y, error, words):
@@ -503,3 +503,29 @@ def test_a_bar_in_a_terminal_that_is_gone_afterwards(data, monkeypatch):
     assert "fit:" in shown
     assert "/3 [" in shown
     assert shown.split("\r")[-1].strip() == ""
+
+
+class First(nn.Linear):
+    """Returns only the first score of each row, which is no matrix."""
+
+    def forward(self, x):
+        return super().forward(x)[:, 0]
+
+
+def test_a_network_without_a_matrix_of_scores_is_an_error(data):
+    net = nn.Sequential(First(D, C, rng=np.random.default_rng(0)))
+    with pytest.raises(ValueError, match=r"^z: expected a non-empty array of shape \(N, C\), got"):
+        fit(net, *data)
+
+
+def test_the_gradient_of_the_input_is_not_asked_for(data, monkeypatch):
+    asked = []
+    backward = nn.Sequential.backward
+
+    def listen(net, da, *, input_gradient=True):
+        asked.append(input_gradient)
+        return backward(net, da, input_gradient=input_gradient)
+
+    monkeypatch.setattr(nn.Sequential, "backward", listen)
+    fit(new_net(), *data)
+    assert set(asked) == {False}
