@@ -316,7 +316,7 @@ def test_a_point_where_every_derivative_is_zero_is_refused(rng):
         lambda ds, s: np.zeros_like(s),
         lambda ds, s: ds - ds.mean(axis=-1, keepdims=True),
     ):
-        with pytest.raises(ValueError, match=r"^expected a gradient .*: this point checks nothing$"):
+        with pytest.raises(ValueError, match=r"^expected a gradient .* nothing$"):
             nn.gradcheck(lambda z: (ones * nn.softmax(z)).sum(), z, vjp(ones, s))
 
 
