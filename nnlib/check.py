@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlib._arrays import Array, as_float
+from nnlib._numbers import not_negative, positive
 
 EPS = float(np.finfo(np.float64).eps)  # the rounding unit: the gap between 1 and the next number
 
@@ -36,9 +37,9 @@ def numerical_jacobian(
     Raises
     ------
     TypeError
-        If `x` does not hold real numbers.
+        If `x` does not hold real numbers, or `h` is none.
     ValueError
-        If `x` is empty or `h` is not positive.
+        If `x` is empty or `h` is not positive and finite.
 
     Notes
     -----
@@ -54,8 +55,7 @@ def numerical_jacobian(
     x = as_float(x, "x").astype(np.float64)
     if x.size == 0:
         raise ValueError(f"x: expected at least one number, got shape {x.shape}")
-    if h is not None and not h > 0:
-        raise ValueError(f"h: expected a positive step, got {h}")
+    h = None if h is None else positive(h, "h")
     columns = []
     for i in np.ndindex(x.shape):
         step = np.cbrt(EPS * max(1.0, abs(float(x[i])))) if h is None else h
@@ -189,10 +189,12 @@ def gradcheck(
     AssertionError
         If an entry is off; the message shows the worst entry and both arrays.
     TypeError
-        If `x` or `dx` is float32: there rounding hides errors of one in a thousand.
+        If `x` or `dx` is float32: there rounding hides errors of one in a thousand. Or if an
+        argument does not hold real numbers.
     ValueError
-        If the shapes differ, `f` returns more than one number, or the gradient is 0 everywhere, so
-        that a wrong sign, factor or transpose would pass unseen.
+        If a tolerance is negative or not finite, the shapes differ, `f` returns more than one
+        number, or the gradient is 0 everywhere, so that a wrong sign, factor or transpose would
+        pass unseen.
 
     See Also
     --------
@@ -209,6 +211,7 @@ def gradcheck(
         raise TypeError(f"expected x and dx in float64, got {x.dtype} and {dx.dtype}")
     if dx.shape != x.shape:
         raise ValueError(f"dx: expected shape {x.shape}, that of x, got {dx.shape}")
+    rtol, atol = not_negative(rtol, "rtol"), not_negative(atol, "atol")
     numerical = numerical_gradient(f, x)
     off = np.abs(dx - numerical) - (atol + rtol * np.abs(numerical))
     if not np.all(off <= 0):

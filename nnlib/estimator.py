@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnlib._arrays import Array
+from nnlib._numbers import count, not_negative
 from nnlib.init import glorot_uniform, he_normal
 from nnlib.layers import Layer, Linear, ReLU, Sequential, Sigmoid, Tanh
 from nnlib.optim import SGD, Adam, Momentum, Optimizer, RMSprop
@@ -282,10 +283,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     f"{name}: expected one of {sorted(choices)}, got {getattr(self, name)!r}"
                 )
         for name in ("batch_size", "max_iter", "n_iter_no_change"):
-            if not getattr(self, name) >= 1:
-                raise ValueError(f"{name}: expected at least 1, got {getattr(self, name)}")
-        if not self.alpha >= 0:
-            raise ValueError(f"alpha: expected at least 0, got {self.alpha}")
+            count(getattr(self, name), name)
+        not_negative(self.alpha, "alpha")
 
     def _start(self, X: Array, classes: Array) -> None:
         """Make new weights, a new optimiser and an empty record."""

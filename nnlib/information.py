@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlib._arrays import Array, as_distribution, as_float
+from nnlib._numbers import as_number
 
 
 def self_information(p: npt.ArrayLike, base: float | None = None) -> Array:
@@ -204,6 +205,6 @@ def _log(p: Array, where: Array | bool = True) -> Array:
 def _in_base(nats: Array, base: float | None) -> Array:
     if base is None:
         return nats
-    if not 1 < base < math.inf:
+    if not 1 < as_number(base, "base") < math.inf:
         raise ValueError(f"base: expected a number greater than 1, got {base}")
     return nats / math.log(base)

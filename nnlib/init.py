@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlib._arrays import Array
+from nnlib._numbers import count
 
 
 def lecun_normal(
@@ -30,7 +31,8 @@ def lecun_normal(
     Raises
     ------
     TypeError
-        If `rng` is not a Generator or `dtype` is not a floating type of 32 or 64 bits.
+        If a size is no integer, `rng` not a Generator, or `dtype` not a floating type of 32 or
+        64 bits.
     ValueError
         If a size is not at least 1.
 
@@ -74,7 +76,8 @@ def glorot_uniform(
     Raises
     ------
     TypeError
-        If `rng` is not a Generator or `dtype` is not a floating type of 32 or 64 bits.
+        If a size is no integer, `rng` not a Generator, or `dtype` not a floating type of 32 or
+        64 bits.
     ValueError
         If a size is not at least 1.
 
@@ -117,7 +120,8 @@ def he_normal(
     Raises
     ------
     TypeError
-        If `rng` is not a Generator or `dtype` is not a floating type of 32 or 64 bits.
+        If a size is no integer, `rng` not a Generator, or `dtype` not a floating type of 32 or
+        64 bits.
     ValueError
         If a size is not at least 1.
 
@@ -141,5 +145,5 @@ def _check(n_in: int, n_out: int, rng: np.random.Generator, dtype: npt.DTypeLike
         raise TypeError(f"rng: expected np.random.default_rng(seed), got {rng!r}")
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise TypeError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
-    if n_in < 1 or n_out < 1:
-        raise ValueError(f"expected at least one input and one neuron, got {n_in} and {n_out}")
+    count(n_in, "n_in")
+    count(n_out, "n_out")

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlib._arrays import Array, as_distribution, as_labels, as_matrix, as_targets, by_class
+from nnlib._numbers import count, fraction
 
 
 def softmax_cross_entropy(z: npt.ArrayLike, y: npt.ArrayLike) -> tuple[float, Array]:
@@ -139,9 +140,9 @@ def one_hot(y: npt.ArrayLike, num_classes: int) -> Array:
     Raises
     ------
     TypeError
-        If `y` does not hold integers.
+        If `y` does not hold integers, or `num_classes` is none.
     ValueError
-        If `y` is not one-dimensional or a label is out of range.
+        If `num_classes` is not at least 1, `y` not one-dimensional or a label out of range.
 
     Notes
     -----
@@ -153,7 +154,7 @@ def one_hot(y: npt.ArrayLike, num_classes: int) -> Array:
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    y = as_labels(y, num_classes, "y")
+    y = as_labels(y, count(num_classes, "num_classes"), "y")
     Y = np.zeros((len(y), num_classes))
     Y[np.arange(len(y)), y] = 1
     return Y
@@ -177,7 +178,7 @@ def smooth_labels(Y: npt.ArrayLike, a: float) -> Array:
     Raises
     ------
     TypeError
-        If `Y` does not hold real numbers.
+        If `Y` does not hold real numbers, or `a` is none.
     ValueError
         If `a` is not from 0 to 1, or a row of `Y` is no distribution.
 
@@ -196,7 +197,6 @@ def smooth_labels(Y: npt.ArrayLike, a: float) -> Array:
     array([[0.75, 0.25]])
     """
     Y = as_distribution(as_matrix(Y, "Y", "(N, C)"), "Y")
-    if not 0 <= a <= 1:
-        raise ValueError(f"a: expected a fraction from 0 to 1, got {a}")
+    a = fraction(a, "a")
     smooth: Array = (1 - a) * Y + a / Y.shape[1]
     return smooth

@@ -7,6 +7,7 @@ step starts at zero and belongs to one vector of parameters.
 import numpy as np
 
 from nnlib._arrays import Array
+from nnlib._numbers import not_negative, positive, survival
 
 
 class Optimizer:
@@ -19,12 +20,14 @@ class Optimizer:
 
     Raises
     ------
+    TypeError
+        If a setting is no real number.
     ValueError
-        If `lr` is not positive.
+        If a setting is infinite or NaN, `lr` is not positive.
     """
 
     def __init__(self, lr: float) -> None:
-        self.lr = _positive("lr", lr)
+        self.lr = positive(lr, "lr")
         self._shape: tuple[int, ...] | None = None
 
     def update(self, params: Array, grads: Array) -> None:
@@ -94,8 +97,10 @@ class Momentum(Optimizer):
 
     Raises
     ------
+    TypeError
+        If a setting is no real number.
     ValueError
-        If `lr` is not positive or `momentum` not from 0 to below 1.
+        If a setting is infinite or NaN, `lr` is not positive or `momentum` not from 0 to below 1.
 
     Notes
     -----
@@ -109,7 +114,7 @@ class Momentum(Optimizer):
 
     def __init__(self, lr: float, momentum: float = 0.9, nesterov: bool = False) -> None:
         super().__init__(lr)
-        self.momentum = _fraction("momentum", momentum)
+        self.momentum = survival(momentum, "momentum")
         self.nesterov = nesterov
         self._v: Array | float = 0.0
 
@@ -132,8 +137,11 @@ class RMSprop(Optimizer):
 
     Raises
     ------
+    TypeError
+        If a setting is no real number.
     ValueError
-        If `lr` or `eps` is not positive, or `rho` not from 0 to below 1.
+        If a setting is infinite or NaN, `lr` or `eps` is not positive, or `rho` not from 0 to
+        below 1.
 
     Notes
     -----
@@ -147,8 +155,8 @@ class RMSprop(Optimizer):
 
     def __init__(self, lr: float, rho: float = 0.9, eps: float = 1e-8) -> None:
         super().__init__(lr)
-        self.rho = _fraction("rho", rho)
-        self.eps = _positive("eps", eps)
+        self.rho = survival(rho, "rho")
+        self.eps = positive(eps, "eps")
         self._r: Array | float = 0.0
 
     def _direction(self, g: Array) -> Array:
@@ -172,8 +180,11 @@ class Adam(Optimizer):
 
     Raises
     ------
+    TypeError
+        If a setting is no real number.
     ValueError
-        If `lr` or `eps` is not positive, or a beta not from 0 to below 1.
+        If a setting is infinite or NaN, `lr` or `eps` is not positive, or a beta not from 0 to
+        below 1.
 
     Notes
     -----
@@ -189,9 +200,9 @@ class Adam(Optimizer):
         self, lr: float, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
     ) -> None:
         super().__init__(lr)
-        self.beta1 = _fraction("beta1", beta1)
-        self.beta2 = _fraction("beta2", beta2)
-        self.eps = _positive("eps", eps)
+        self.beta1 = survival(beta1, "beta1")
+        self.beta2 = survival(beta2, "beta2")
+        self.eps = positive(eps, "eps")
         self._m: Array | float = 0.0
         self._r: Array | float = 0.0
         self._t = 0
@@ -229,7 +240,7 @@ class AdamW(Adam):
     ValueError
         As in `Adam`, or if `weight_decay` is negative.
     TypeError
-        If `where` is no mask: indices would be taken for numbers to decay by.
+        As in `Adam`, or if `where` is no mask: indices would be taken for numbers to decay by.
 
     Notes
     -----
@@ -251,12 +262,10 @@ class AdamW(Adam):
         where: Array | None = None,
     ) -> None:
         super().__init__(lr, beta1, beta2, eps)
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay: expected at least 0, got {weight_decay}")
-        if where is not None and where.dtype != bool:
-            raise TypeError(f"where: expected a mask of bool, got dtype {where.dtype}")
-        self.weight_decay = weight_decay
-        self.where = where
+        if where is not None and np.asarray(where).dtype != bool:
+            raise TypeError(f"where: expected a mask, an array of bool, got {where!r}")
+        self.weight_decay = not_negative(weight_decay, "weight_decay")
+        self.where = None if where is None else np.asarray(where)
 
     def update(self, params: Array, grads: Array) -> None:
         """Shrink the weights, then take the step of `Adam`.
@@ -279,15 +288,3 @@ class AdamW(Adam):
         decay = self.weight_decay if self.where is None else self.weight_decay * self.where
         params *= 1 - self.lr * decay
         super().update(params, grads)
-
-
-def _positive(name: str, value: float) -> float:
-    if not value > 0:
-        raise ValueError(f"{name}: expected a positive number, got {value}")
-    return value
-
-
-def _fraction(name: str, value: float) -> float:
-    if not 0 <= value < 1:
-        raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
-    return value

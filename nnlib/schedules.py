@@ -7,6 +7,8 @@ function.
 import math
 from collections.abc import Callable
 
+from nnlib._numbers import count, fraction, positive
+
 Schedule = Callable[[int], float]
 
 
@@ -27,8 +29,10 @@ def step_decay(every: int, factor: float = 0.5) -> Schedule:
 
     Raises
     ------
+    TypeError
+        If `every` is no integer or `factor` no number.
     ValueError
-        If `every` is not at least 1 or `factor` is not positive.
+        If `every` is not at least 1 or `factor` is not positive and finite.
 
     Notes
     -----
@@ -39,8 +43,7 @@ def step_decay(every: int, factor: float = 0.5) -> Schedule:
     >>> [step_decay(2)(epoch) for epoch in range(5)]
     [1.0, 1.0, 0.5, 0.5, 0.25]
     """
-    if every < 1 or not factor > 0:
-        raise ValueError(f"expected every >= 1 and factor > 0, got {every} and {factor}")
+    every, factor = count(every, "every"), positive(factor, "factor")
     return lambda epoch: float(factor ** (epoch // every))
 
 
@@ -59,8 +62,10 @@ def exponential_decay(factor: float) -> Schedule:
 
     Raises
     ------
+    TypeError
+        If `factor` is no number.
     ValueError
-        If `factor` is not positive.
+        If `factor` is not positive and finite.
 
     Notes
     -----
@@ -86,6 +91,8 @@ def cosine_decay(epochs: int, final: float = 0.0) -> Schedule:
 
     Raises
     ------
+    TypeError
+        If `epochs` is no integer or `final` no number.
     ValueError
         If `epochs` is not at least 2 or `final` is not from 0 to 1.
 
@@ -98,11 +105,10 @@ def cosine_decay(epochs: int, final: float = 0.0) -> Schedule:
     I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
     :arxiv:`1608.03983`
     """
-    if epochs < 2 or not 0 <= final <= 1:
-        raise ValueError(f"expected epochs >= 2 and final from 0 to 1, got {epochs} and {final}")
+    epochs, final = count(epochs, "epochs", least=2), fraction(final, "final")
 
-    def _fraction(epoch: int) -> float:
+    def _rate(epoch: int) -> float:
         progress = min(epoch / (epochs - 1), 1.0)
         return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2
 
-    return _fraction
+    return _rate

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nnlib._arrays import Array, as_float, as_matrix, as_targets
+from nnlib._numbers import count, not_negative
 from nnlib.layers import Sequential
 from nnlib.losses import _softmax_cross_entropy, softmax_cross_entropy
 from nnlib.optim import Optimizer
@@ -115,7 +116,7 @@ def evaluate(
     Raises
     ------
     TypeError
-        If `X` does not hold real numbers or `batch_size` is no integer.
+        If `net` is no network, `X` does not hold real numbers or `batch_size` is no integer.
     ValueError
         If there are no rows, not one target per row, or `batch_size` is not at least 1.
 
@@ -123,6 +124,7 @@ def evaluate(
     -----
     Equation :eq:`epoch-mean`.
     """
+    _check_network(net)
     X, y = as_float(X, "X"), np.asarray(y)
     _check_rows(X, y, batch_size)
     loss = correct = 0.0
@@ -197,7 +199,7 @@ def fit(
     -----
     Equations :eq:`epoch-mean` and :eq:`weight-decay`.
     """
-    _check_settings(epochs, patience, validation, weight_decay)
+    _check_settings(net, optimizer, epochs, patience, validation, weight_decay)
     X, y = as_float(X, "X"), np.asarray(y)
     history = History()
     lr = optimizer.lr
@@ -266,26 +268,31 @@ def _count_correct(z: Array, y: Array) -> int:
 def _check_rows(X: Array, y: Array, batch_size: int) -> None:
     if X.ndim == 0 or y.ndim == 0 or len(X) == 0 or len(X) != len(y):
         raise ValueError(f"expected one target per row, got X {X.shape} and y {y.shape}")
-    _check_count("batch_size", batch_size)
+    count(batch_size, "batch_size")
 
 
 def _check_settings(
-    epochs: int, patience: int | None, validation: object, weight_decay: float
+    net: object,
+    optimizer: object,
+    epochs: int,
+    patience: int | None,
+    validation: object,
+    weight_decay: float,
 ) -> None:
-    _check_count("epochs", epochs)
+    _check_network(net)
+    if not (hasattr(optimizer, "lr") and hasattr(optimizer, "update")):
+        raise TypeError(f"optimizer: expected one such as SGD(lr=0.1), got {optimizer!r}")
+    count(epochs, "epochs")
     if patience is not None:
-        _check_count("patience", patience)
+        count(patience, "patience")
         if validation is None:
             raise ValueError("patience: expected validation data with it, got none")
-    if not weight_decay >= 0:
-        raise ValueError(f"weight_decay: expected at least 0, got {weight_decay}")
+    not_negative(weight_decay, "weight_decay")
 
 
-def _check_count(name: str, value: int) -> None:
-    if not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name}: expected an integer, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name}: expected at least 1, got {value}")
+def _check_network(net: object) -> None:
+    if not isinstance(net, Sequential):
+        raise TypeError(f"net: expected a Sequential, got {net!r}")
 
 
 def _progress(epochs: int) -> Iterator[int]:

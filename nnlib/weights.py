@@ -22,6 +22,8 @@ def save_weights(net: Sequential, path: str | os.PathLike[str]) -> None:
     ------
     OSError
         If the file cannot be written.
+    TypeError
+        If `net` is no network.
     """
     arrays: dict[str, Any] = _named_arrays(net)
     np.savez(path, **arrays)
@@ -41,6 +43,8 @@ def load_weights(net: Sequential, path: str | os.PathLike[str]) -> None:
     ------
     OSError
         If the file cannot be read.
+    TypeError
+        If `net` is no network.
     ValueError
         If it is no ``.npz`` file of numbers, or its arrays are not those of this network: names,
         shapes and dtypes must agree. The message gives both.
@@ -65,6 +69,8 @@ def load_weights(net: Sequential, path: str | os.PathLike[str]) -> None:
 
 def _named_arrays(net: Sequential) -> dict[str, Any]:
     """Return the arrays of all layers under names such as ``0.W``, where 0 is the layer."""
+    if not isinstance(net, Sequential):
+        raise TypeError(f"net: expected a Sequential, got {net!r}")
     return {
         f"{i}.{name}": array
         for i, layer in enumerate(net.layers)

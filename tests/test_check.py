@@ -157,7 +157,7 @@ def test_it_costs_two_evaluations_for_each_entry():
 
 @pytest.mark.parametrize("h", [0.0, -1e-6, math.nan])
 def test_a_step_that_is_not_positive_is_an_error(h):
-    with pytest.raises(ValueError, match=f"h: expected a positive step, got {h}"):
+    with pytest.raises(ValueError, match=f"h: expected a positive number below infinity, got {h}"):
         nn.numerical_jacobian(math.exp, 1.0, h)
 
 

@@ -249,7 +249,9 @@ SETTINGS = [
 NO_NUMBER = {
     **{"text": "0.1", "complex": 1j, "list": [], "dict": {}, "object": object()},
     **{"array": np.ones(3), "empty": np.ones(0), "negative": -1, "minus-infinity": -math.inf},
+    **{"NaN": math.nan, "infinity": math.inf, "huge": 10**400, "float32-NaN": np.float32("nan")},
 }
+COUNTS = {"every", "epochs", "n_in", "n_out", "batch_size", "num_classes"}
 
 
 @pytest.mark.parametrize(
@@ -260,8 +262,52 @@ NO_NUMBER = {
 @pytest.mark.parametrize("wrong", NO_NUMBER.values(), ids=NO_NUMBER)
 def test_a_setting_that_cannot_be_is_an_error(f, right, name, wrong):
     f(**right)
-    with pytest.raises((TypeError, ValueError)):
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: expected"):
         f(**right | {name: wrong})
+
+
+@pytest.mark.parametrize(
+    ("f", "right", "name"),
+    [(f, right, name) for f, right in SETTINGS for name in sorted(right.keys() & COUNTS)],
+)
+@pytest.mark.parametrize("wrong", [2.0, 1.5, np.float64(3)])
+def test_a_count_is_an_integer(f, right, name, wrong):
+    with pytest.raises(TypeError, match=f"^{name}: expected an integer, got"):
+        f(**right | {name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "net", nn.Tanh(), []])
+def test_what_is_no_network_or_optimiser_is_named(wrong, tmp_path):
+    net = nn.Sequential(nn.Linear(3, 3, rng=R(0)))
+    settings = {"epochs": 1, "batch_size": 2, "rng": R(0)}
+    for call in (
+        lambda: nn.fit(wrong, nn.SGD(0.1), X, LABELS, **settings),
+        lambda: nn.evaluate(wrong, X, LABELS),
+        lambda: nn.save_weights(wrong, tmp_path / "weights.npz"),
+        lambda: nn.load_weights(wrong, tmp_path / "weights.npz"),
+    ):
+        with pytest.raises(TypeError, match=r"^net: expected a Sequential, got"):
+            call()
+    with pytest.raises(TypeError, match=r"^optimizer: expected one such as SGD"):
+        nn.fit(net, wrong, X, LABELS, **settings)
+
+
+@pytest.mark.parametrize("name", ["epochs", "patience", "weight_decay", "batch_size"])
+@pytest.mark.parametrize("wrong", [*NO_NUMBER.values()], ids=NO_NUMBER)
+def test_a_setting_of_fit_that_cannot_be_is_an_error(name, wrong):
+    net = nn.Sequential(nn.Linear(3, 3, rng=R(0)))
+    settings = {"epochs": 1, "batch_size": 2, "validation": (X, LABELS)} | {name: wrong}
+    before = net.params.copy()
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: expected"):
+        nn.fit(net, nn.SGD(0.1), X, LABELS, rng=R(0), **settings)
+    assert np.array_equal(net.params, before)
+
+
+@pytest.mark.parametrize("name", ["rtol", "atol"])
+@pytest.mark.parametrize("wrong", [*NO_NUMBER.values()], ids=NO_NUMBER)
+def test_a_tolerance_that_cannot_be_is_an_error(name, wrong):
+    with pytest.raises((TypeError, ValueError), match=f"^{name}: expected"):
+        nn.gradcheck(np.sum, np.ones(2), np.ones(2), **{name: wrong})
 
 
 # ------------------------------------------------------------------------ files that are damaged

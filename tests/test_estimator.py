@@ -236,9 +236,9 @@ def test_it_works_in_a_pipeline_a_grid_and_cross_validation():
         ({"batch_size": 0}, "batch_size: expected at least 1, got 0"),
         ({"max_iter": 0}, "max_iter: expected at least 1, got 0"),
         ({"n_iter_no_change": 0}, "n_iter_no_change: expected at least 1"),
-        ({"alpha": -1}, "alpha: expected at least 0, got -1"),
-        ({"learning_rate_init": 0}, "lr: expected a positive number, got 0"),
-        ({"hidden_layer_sizes": (0,)}, "at least one input and one neuron"),
+        ({"alpha": -1}, "alpha: expected a number from 0 to below infinity, got -1"),
+        ({"learning_rate_init": 0}, "lr: expected a positive number below infinity, got 0"),
+        ({"hidden_layer_sizes": (0,)}, "n_out: expected at least 1, got 0"),
     ],
 )
 def test_a_wrong_parameter_is_named(parameters, words):

@@ -280,7 +280,7 @@ def test_what_is_no_distribution_is_refused_by_its_name(f):
     ],
 )
 def test_a_base_that_counts_no_units_is_an_error(f, base):
-    with pytest.raises(ValueError, match=f"base: expected a number greater than 1, got {base}"):
+    with pytest.raises(ValueError, match=f"^base: expected a number greater than 1, got {base}$"):
         f(base)
 
 

@@ -144,7 +144,7 @@ def test_other_dtypes_are_refused(init, dtype, rng):
 @INITS
 @pytest.mark.parametrize(("n_in", "n_out"), [(0, 3), (3, 0), (-1, 3), (3, -1)])
 def test_a_layer_without_inputs_or_neurons_is_refused(init, n_in, n_out, rng):
-    with pytest.raises(ValueError, match=f"at least one input and one neuron, got {n_in} and"):
+    with pytest.raises(ValueError, match=r"^n_(in|out): expected at least 1, got -?[01]$"):
         init(n_in, n_out, rng=rng)
 
 

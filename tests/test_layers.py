@@ -664,7 +664,7 @@ def test_linear_wants_float32_or_float64(rng, dtype):
 
 @pytest.mark.parametrize("sizes", [(0, 2), (2, 0), (-1, 2)])
 def test_linear_wants_at_least_one_input_and_one_neuron(rng, sizes):
-    with pytest.raises(ValueError, match=rf"got {sizes[0]} and {sizes[1]}"):
+    with pytest.raises(ValueError, match=r"^n_(in|out): expected at least 1, got -?[01]$"):
         nn.Linear(*sizes, rng=rng)
 
 

@@ -53,21 +53,23 @@ def test_a_schedule_starts_at_one_never_rises_and_gives_plain_floats(schedule):
 
 @pytest.mark.parametrize("factor", [0, -0.5, math.nan])
 def test_a_factor_must_be_positive(factor):
-    with pytest.raises(ValueError, match="expected every >= 1 and factor > 0, got 2 and"):
+    with pytest.raises(ValueError, match=r"^factor: expected"):
         step_decay(2, factor)
-    with pytest.raises(ValueError, match="factor > 0, got 1 and"):
+    with pytest.raises(ValueError, match=r"^factor: expected"):
         exponential_decay(factor)
 
 
 @pytest.mark.parametrize("every", [0, -3])
 def test_a_drop_needs_at_least_one_epoch(every):
-    with pytest.raises(ValueError, match=f"expected every >= 1 .* got {every} and 0.5"):
+    with pytest.raises(ValueError, match=f"^every: expected at least 1, got {every}"):
         step_decay(every)
 
 
 @pytest.mark.parametrize(("epochs", "final"), [(1, 0.0), (0, 0.0), (5, -0.1), (5, 1.1)])
 def test_a_cosine_needs_two_ends(epochs, final):
-    with pytest.raises(ValueError, match="expected epochs >= 2 and final from 0 to 1, got"):
+    with pytest.raises(
+        ValueError, match=r"^(epochs: expected at least 2|final: expected a fraction)"
+    ):
         cosine_decay(epochs, final)
 
 

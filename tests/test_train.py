@@ -425,8 +425,16 @@ def test_a_missing_pixel_stops_before_it_spoils_the_weights(data):
         ({"patience": 2}, ValueError, "patience: expected validation data"),
         ({"patience": 0, "validation": (np.ones((1, D)), [0])}, ValueError, "patience: .* got 0"),
         ({"patience": 1.5, "validation": (np.ones((1, D)), [0])}, TypeError, "patience: .* 1.5"),
-        ({"weight_decay": -0.1}, ValueError, "weight_decay: expected at least 0, got -0.1"),
-        ({"weight_decay": math.nan}, ValueError, "weight_decay: expected at least 0, got nan"),
+        (
+            {"weight_decay": -0.1},
+            ValueError,
+            "weight_decay: expected a number from 0 to below infinity, got -0.1",
+        ),
+        (
+            {"weight_decay": math.nan},
+            ValueError,
+            "weight_decay: expected a number from 0 to below infinity, got nan",
+        ),
     ],
 )
 def test_settings_that_make_no_sense(settings, error, words, data):

@@ -133,7 +133,7 @@ def test_shifted_inputs_cost_the_same():
 
 @pytest.mark.parametrize("lam", [-0.1, float("nan")])
 def test_a_negative_penalty_is_refused(lam):
-    with pytest.raises(ValueError, match="weight_decay: expected at least 0"):
+    with pytest.raises(ValueError, match="weight_decay: expected a number from 0"):
         step(lam)
 
 
