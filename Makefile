@@ -103,9 +103,11 @@ endef
 
 # ------------------------------------------------------------------------ book
 
-# --all: a page that has not changed since the last build would keep its warnings to itself.
+# --all: a page that has not changed since the last build would keep its warnings to itself; and one
+# that is no more would stay in an old folder, and come along in the download.
 book: .venv/ready
 	@echo "==> book: building, every warning an error"
+	@rm -rf _build/html
 	@$(BIN)/jupyter-book build . --all -W --keep-going -n --quiet
 	@echo ""
 	@echo "The book is in _build/html. Open this in a browser:"
@@ -242,7 +244,7 @@ elsewhere: .venv/ready
 browser: .venv/browser
 	@test -f _build/html/index.html || $(MAKE) --no-print-directory book
 	@echo "==> browser: every page, light and dark, on a desk and on a phone"
-	@CHROME_PATH="$(CHROME_PATH)" $(PY) -m pytest -q -n $(WORKERS) tests/browser
+	@CHROME_PATH="$(CHROME_PATH)" $(PY) -m pytest -q -n $(WORKERS) --dist worksteal tests/browser $(ARGS)
 
 # How fast and how heavy each page is; a measurement, and so no part of a check. Needs Node.
 lighthouse: .venv/ready

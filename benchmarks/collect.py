@@ -71,8 +71,9 @@ class Results:
         return float(np.polyfit(*np.log(np.array(points)).T, 1)[0])
 
 
-def table(header, rows):
-    lines = [header, ["---:"] * len(header), *rows]
+def table(header, rows, words=0):
+    """Write a table; its first columns may be words, which start at the left."""
+    lines = [header, ["---"] * words + ["---:"] * (len(header) - words), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
@@ -111,7 +112,7 @@ def pairs(r, question, other, *names):
             for v in case.values()
         )
         rows.append([name, f"{1e6 * ours:,.0f} µs", f"{ours / theirs:.2f}"])
-    return table(["scores", "nnlib", f"over {other}"], rows)
+    return table(["scores", "nnlib", f"over {other}"], rows, words=1)
 
 
 def memory(r):
@@ -124,7 +125,7 @@ def memory(r):
         ]
         for e in r.of(question="memory", threads=1)
     ]
-    return table(["an epoch of", "data", "needed beside it", "allowed"], rows)
+    return table(["an epoch of", "data", "needed beside it", "allowed"], rows, words=1)
 
 
 def growth(r):
@@ -133,7 +134,7 @@ def growth(r):
         for name in dict.fromkeys(e["contender"] for e in r.of(question="growth"))
         if (sizes := [e["size"] for e in r.of(question="growth", contender=name)])
     ]
-    return table(["time of", "size", "grows with the power"], rows)
+    return table(["time of", "size", "grows with the power"], rows, words=1)
 
 
 def imports(r):
@@ -143,7 +144,7 @@ def imports(r):
         ["`import nnlib`", f"{1e3 * t['nnlib']:.0f} ms"],
         ["difference", f"{1e3 * (t['nnlib'] - t['numpy']):.0f} ms"],
     ]
-    return table(["a new Python and", "takes"], rows)
+    return table(["a new Python and", "takes"], rows, words=1)
 
 
 def picture(r, path):
@@ -154,15 +155,13 @@ def picture(r, path):
     plt.style.use(BOOK / "gradients.mplstyle")
     fig, ax = plt.subplots(figsize=(7, 3.6))
     x = np.geomspace(0.05, 500, 200)
-    for bandwidth, line, name in ((memory, "-", "memory"), (cache, "--", "cache")):
+    for name, bandwidth, line, height, beside, side in (
+        ("memory", memory, "-", 0.04, 1.3, "left"),
+        ("cache", cache, "--", 0.2, 0.8, "right"),
+    ):
         ax.loglog(x, np.minimum(peak, bandwidth * x), f"k{line}")
-        end = 0.3 * peak / bandwidth
-        ax.text(
-            end,
-            0.2 * peak,
-            f"{name}: {bandwidth:.0f} GB/s ",
-            ha="right" if line == "--" else "left",
-        )
+        spot = beside * height * peak / bandwidth, height * peak
+        ax.text(*spot, f"{name}: {bandwidth:.0f} GB/s", ha=side, va="center")
     ax.text(90, peak * 1.2, f"processor: {peak:.0f} GFLOP/s", ha="center")
     for name in ("x W", "a W", "ReLU", "loss", "update"):
         points = [
@@ -173,7 +172,9 @@ def picture(r, path):
         ax.loglog(*zip(*points, strict=True), "-", color="C0", lw=1)
         ax.loglog(*points[0], "s", color="C0")
         ax.loglog(*points[-1], "o", color="C0")
-        ax.annotate(name, points[-1], xytext=(7, -4), textcoords="offset points")
+        away, side = ((-7, -4), "right") if name == "update" else ((6, -10), "left")
+        low = min(points, key=lambda point: point[1])
+        ax.annotate(name, low, xytext=away, textcoords="offset points", ha=side)
     ax.set(xlabel="operations per byte", ylabel="GFLOP/s", ylim=(0.1, 2.5 * peak))
     fig.savefig(path, metadata={"Date": None})
 
@@ -193,7 +194,7 @@ def main(paths):
         "memory": memory(r),
         "growth": growth(r),
         "imports": imports(r),
-        "machine": table(["what", "here"], [list(item) for item in about.items()]),
+        "machine": table(["what", "here"], [list(item) for item in about.items()], words=2),
     }
     text = [f"<!-- {name} -->\n\n{lines}\n\n<!-- /{name} -->\n" for name, lines in tables.items()]
     (HERE / "results.md").write_text(

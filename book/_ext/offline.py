@@ -46,7 +46,7 @@ def forget_sources(app: Sphinx) -> None:
 def mend_indexes(app: Sphinx, error: Exception | None) -> None:
     """Tell screen readers that an index is set in columns and is not a table."""
     if app.builder.format == "html" and error is None:
-        for path in [*Path(app.outdir).glob("*index.html"), *Path(app.outdir).glob("prf-*.html")]:
+        for path in Path(app.outdir).glob("*index.html"):
             text = path.read_text("utf-8")
             text = re.sub(r'<table (?=[^>]*"indextable)', '<table role="presentation" ', text)
             path.write_text(text, "utf-8", newline="\n")

@@ -1,13 +1,15 @@
 // What is wider than the page scrolls in its own box, and the keyboard must be able to reach that. The observer
-// reports a box when it is first drawn and each time it changes. (The theme looks once, and a while after a resize.)
-const reach = new ResizeObserver((boxes) => {
-  for (const { target } of boxes) {
-    if (target.scrollWidth > target.clientWidth + 1) target.tabIndex = 0;
-    else target.removeAttribute("tabindex");
-  }
-});
+// reports a box when it is first drawn and each time it changes, but not when a font comes and only what is inside
+// grows. (The theme looks once, and a while after a resize.)
 const wide = "mjx-container[display], pre, figure, .cell_output > .output, .pst-scrollable-table-container";
-for (const box of document.querySelectorAll(wide)) reach.observe(box);
+const boxes = document.querySelectorAll(wide);
+function reach(box) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
+}
+const observer = new ResizeObserver((changes) => changes.forEach(({ target }) => reach(target)));
+boxes.forEach((box) => observer.observe(box));
+document.fonts.addEventListener("loadingdone", () => boxes.forEach(reach));
 
 // Paper is white and has nothing to click: print in light colours, with every folded box open.
 let before = null;

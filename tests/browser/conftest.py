@@ -19,6 +19,7 @@ PAGES = sorted(
     for path in HTML.rglob("*.html")
     if "_static" not in path.parts and 'http-equiv="Refresh"' not in path.read_text("utf-8")
 )
+PATIENCE = 120_000  # milliseconds to wait for a page: a computer with other work is slow, not wrong
 QUIET = [  # no sandbox, because continuous integration runs as root; the rest: ask nobody anything
     "--no-sandbox",
     "--disable-gpu",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from conftest import PATIENCE
 from sklearn.datasets import load_iris, make_moons
 
 import nnlib as nn
@@ -21,6 +22,10 @@ FIGURES = {
     "explore-hidden": "08-hidden",
 }
 IRIS = load_iris()
+# A figure is drawn anew when the browser tells it its size, which is in the next frame.
+DRAWN = """async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+}"""
 EACH = pytest.mark.parametrize("name", FIGURES)
 
 
@@ -29,6 +34,7 @@ def open_page(browser, name, width=1280, mode="light", **options):
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=mode, **options
     )
+    context.set_default_timeout(PATIENCE)
     context.add_init_script(f"localStorage.mode = '{mode}'; localStorage.theme = '{mode}'")
     page = context.new_page()
     page.trouble = []
@@ -40,8 +46,6 @@ def open_page(browser, name, width=1280, mode="light", **options):
             None if r.url.startswith(("file:", "data:", "blob:")) else page.trouble.append(r.url)
         ),
     )
-    # Typesetting a chapter takes seconds, and no figure uses it.
-    page.route("**/tex-chtml.js", lambda route: route.fulfill(body=""))
     page.goto((HTML / f"book/{FIGURES[name]}.html").as_uri())
     page.wait_for_function(f"figures['{name}'] !== undefined")
     return page
@@ -425,7 +429,7 @@ def test_the_shade_is_the_probability_and_follows_the_mode(browser):
     assert np.abs(shades[..., 3] - 127.5 * s).max() < 1.5
     colour = shades[shades[..., 3] > 100][0, :3]
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_timeout(100)
+    page.evaluate(DRAWN)
     dark = np.array(page.evaluate(f"Array.from({alpha})")).reshape(63, 93, 4)
     assert np.abs(dark[shades[..., 3] > 100][0, :3] - colour).max() > 50
     page.context.close()
@@ -511,6 +515,8 @@ def test_axe_finds_nothing_and_nothing_sticks_out(browser, name):
     )
     for width in (1280, 390, 320):
         page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(f"innerWidth === {width}")
+        page.evaluate(DRAWN)
         outside = page.evaluate(
             """(name) => { const box = document.querySelector(`#${name} .explore`);
                 const edge = box.getBoundingClientRect();
