@@ -219,6 +219,9 @@ def test_the_flowers_are_andersons(pages):
 
 
 def centre(page, selector):
+    """Bring a part of the page near, and say where its middle comes to rest."""
+    page.locator(selector).scroll_into_view_if_needed()
+    page.evaluate(DRAWN)  # the paragraphs around it get their heights only now, and move it
     page.locator(selector).scroll_into_view_if_needed()
     box = page.locator(selector).bounding_box()
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -252,6 +255,54 @@ def test_the_line_follows_the_hand(browser):
 
     drag(page, "#explore-neuron [data-handle=probe]", 3 * unit, 20 * unit)  # out of the picture
     assert page.evaluate(f"{neuron}.x") == [6, 0]
+    page.context.close()
+
+
+def swipe(page, start, right, down):
+    """Move a finger over the page: a mouse cannot show that the page would scroll away under it."""
+    fingers = page.context.new_cdp_session(page)
+    x, y = start
+    points = [(x + right * k / 8, y + down * k / 8) for k in range(9)]
+    kinds = ["touchStart"] + 8 * ["touchMove"]
+    for kind, (x, y) in zip(kinds, points, strict=True):
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_the_line_follows_a_finger_and_the_page_stays(browser):
+    page = open_page(browser, "explore-neuron", 390, has_touch=True, is_mobile=True)
+    neuron = "figures['explore-neuron']"
+    start = centre(page, "#explore-neuron [data-handle=foot]")
+    scrolled, width = page.evaluate(
+        "[scrollY, document.querySelector('#explore-neuron .frame').getBoundingClientRect().width]"
+    )
+    swipe(page, start, width / 6, 0)
+    page.wait_for_function(f"Math.abs({neuron}.b + 2.6) < 0.05")
+    swipe(page, centre(page, "#explore-neuron [data-handle=foot]"), 0, width / 6)
+    page.wait_for_function(f"Math.abs({neuron}.b + 1.8) < 0.05")
+    np.testing.assert_allclose(page.evaluate(f"{neuron}.w"), [0.6, 0.8])
+    assert page.evaluate("scrollY") == scrolled
+    assert page.trouble == []
+    page.context.close()
+
+
+@EACH
+def test_a_finger_moves_a_slider_along_it_and_the_page_across_it(browser, name):
+    page = open_page(browser, name, 390, has_touch=True, is_mobile=True)
+    slider = f"#{name} input[type=range] >> nth=0"
+    middle = centre(page, slider)[1]
+    box = page.locator(slider).bounding_box()
+    share = page.locator(slider).evaluate("e => (e.value - e.min) / (e.max - e.min)")
+    scrolled, before = page.evaluate("scrollY"), page.locator(slider).input_value()
+    thumb = box["x"] + 9 + share * (box["width"] - 18)
+    swipe(page, (thumb, middle), 60 if share < 0.5 else -60, 0)
+    moved = f"document.querySelector('#{name} input[type=range]').value !== '{before}'"
+    page.wait_for_function(moved)
+    assert page.evaluate("scrollY") == scrolled
+    after = page.locator(slider).input_value()
+    swipe(page, (box["x"] + box["width"] * 0.9, middle), 0, -100)
+    page.wait_for_function(f"scrollY > {scrolled} + 50")
+    assert page.locator(slider).input_value() == after
     page.context.close()
 
 

@@ -59,6 +59,10 @@ function slider({ name, html, min, max, step, zero = min, show = fixed, hue = "i
     input.style.setProperty("--to", to / 100);
   };
   input.addEventListener("input", () => onInput(Number(input.value)));
+  // A finger that only scrolls the page touches a slider on its way; the browser says "cancel" when it sees that.
+  let before;
+  input.addEventListener("pointerdown", () => { before = Number(input.value); });
+  input.addEventListener("pointercancel", () => { input.value = before; onInput(before); });
   return { row, input, set: setTo };
 }
 
@@ -134,6 +138,9 @@ function plot({ name, x: [x0, x1], y: [y0, y1], height, margin = [6, 6, 22, 26],
     svg.addEventListener("pointermove", move);
     svg.addEventListener("lostpointercapture", () => svg.removeEventListener("pointermove", move), { once: true });
   });
+  // Nor may the page scroll under a finger that drags. (The handle's touch-action goes when it is drawn anew.)
+  svg.addEventListener("touchstart", (event) => { if (event.target.dataset.handle) event.preventDefault(); },
+    { passive: false });
   new ResizeObserver(redraw).observe(svg);
   return { svg, redraw };
 }
