@@ -5,7 +5,8 @@ A number in a sentence is accounted for if one of these says it, to the digits t
 - an output or a code cell of the same notebook (an output of 0.066648 accounts for 0.0666);
 - a displayed formula, which `tests/test_derivations.py` evaluates;
 - a sum in the sentence itself, such as 0.97 · 0.03 = 0.0291, that comes out right;
-- it is an input or a count a reader can make: a whole number up to 20, or a year.
+- it is an input or a count a reader can make: a whole number up to 20, a power of two as sizes
+  are, one digit before zeros as in 300 or 0.05, or a year.
 
 ``python tools/prose.py`` prints the rest as a list to work on, chapter by chapter.
 """
@@ -20,20 +21,31 @@ from typing import Any
 
 import equations
 import latex
+import numpy as np
 
 INLINE = re.compile(r"(?<!\$)\$(?!\$)([^$]+)\$")
 NUMBER = re.compile(
-    r"(?<![\w.$\\-])(?P<sign>[-−]?)(?P<digits>\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)?)"
+    r"(?<![\w.\\-])(?P<sign>[-−]?)(?P<digits>\d+(?:(?:,|\{,\})\d{3})*(?:\.\d+)?)"
     r"(?:\s*(?:\\cdot|\\times|×|·)\s*10\^\{?(?P<power>[-−]?\d+)\}?|e(?P<e>[-+]?\d+))?(?P<percent>\s?\\?%)?"
 )
 IN_OUTPUT = re.compile(r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 # What is not a sentence: comments, directives and their options, roles, links, labels.
 NOT_PROSE = re.compile(
     r"^\s*(?:\(\S+\)=|:[\w-]+:.*|```+.*|:::+.*|%.*)$"
-    r"|\{[\w:-]+\}`[^`]*`|\]\([^)]*\)|<[^>\s][^>]*>|https?://\S+",
+    r"|(?<!cdot )(?<!times )(?<![·×] )\b10\^\{?[-−]?\d+\}?"  # a power alone: how large, about
+    r"|^\*\*Time\*\* .*"
+    r"|\{[\w:-]+\}`[^`]*`|\]\([^)]*\)|<[^>\s][^>]*>|https?://\S+|^\*[^·*]+ · \w+ · \d+ minutes\*$",
     re.MULTILINE,
 )
-SMALL, YEARS = 20, range(1900, 2100)
+# Of floats: the rounding unit, the largest, the smallest of all and the smallest of full precision,
+# and the exponents at which exp reaches the last three.
+FLOATS = [
+    abs(fact)
+    for info in (np.finfo(np.float64), np.finfo(np.float32))
+    for number in (info.max, info.tiny, info.smallest_subnormal)
+    for fact in (float(info.eps), float(number), math.log(number))
+]
+SMALL, YEARS, POWERS = 20, range(1900, 2100), {2**k for k in range(21)}
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,7 @@ def _texts(output: dict[str, Any]) -> Iterator[str]:
 
 def accounted(number: float, slack: float, known: list[float]) -> bool:
     """Say whether a known number, or it as a percentage, rounds to this one."""
-    if (number == int(number) and number <= SMALL) or number in YEARS:
+    if (number <= SMALL and number.is_integer()) or number in YEARS or is_round(number):
         return True
     tolerance = slack * 1.0000001
     return any(abs(k - number) <= tolerance for k in known) or any(
@@ -90,27 +102,33 @@ def accounted(number: float, slack: float, known: list[float]) -> bool:
     )
 
 
+def is_round(number: float) -> bool:
+    """Say whether a number is one digit before zeros, or a power of two as sizes are."""
+    return ".000000" in f"{number:e}" or number in POWERS
+
+
 def reckoned(tex: str) -> list[float]:
-    """Return the numbers of an inline formula that comes out right without any letter."""
+    """Return the numbers of an inline formula, if all of it that has no letter comes out right."""
     try:
         claims = latex.claims(tex)
     except latex.Unread:
         return []
-    numbers = []
+    checked = 0
     for claim in claims:
         one = " ".join([*claim.left, claim.relation, *claim.right])
         try:
-            latex.check(one, {})
-        except (latex.Unread, AssertionError):
+            checked += latex.check(one, {})
+        except AssertionError:
+            return []
+        except (latex.Unread, TypeError):  # a letter, or a function alone
             continue
-        numbers += [abs(value(m)[0]) for m in NUMBER.finditer(tex)]
-    return numbers
+    return [abs(value(m)[0]) for m in NUMBER.finditer(tex)] if checked else []
 
 
 def offenders(page: Path) -> list[Offender]:
     """Return the numbers of a notebook's sentences that nothing accounts for."""
     cells = json.loads(page.read_text("utf-8"))["cells"]
-    known = produced(cells)
+    known = FLOATS + produced(cells)
     found = []
     for cell in cells:
         if cell["cell_type"] != "markdown":
