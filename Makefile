@@ -179,8 +179,12 @@ pdf: .venv/ready
 	@echo "_build/pdf/gradients-you-can-check.pdf"
 
 # Plain copies of the chapters with a first cell that fetches the rest from ADDRESS.
+BRANCH ?= main
 colab: .venv/ready
+	@test -n "$(ADDRESS)" || { \
+	  echo "Say where the repository is: make colab ADDRESS=https://github.com/NAME/REPOSITORY"; exit 1; }
 	@$(PY) tools/standalone.py $(ADDRESS) $(BRANCH) _build/colab
+	@echo "_build/colab"
 
 # The steps of repo2docker, Binder's builder, from the files that are committed.
 BINDER := _build/binder
