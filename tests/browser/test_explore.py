@@ -489,6 +489,7 @@ def test_the_shade_is_the_probability_and_follows_the_mode(browser):
 # ------------------------------------------------------------------------------------- every reader
 
 
+@pytest.mark.thorough
 @EACH
 def test_the_keyboard_reaches_and_moves_every_control(browser, name):
     page = open_page(browser, name)
@@ -555,6 +556,7 @@ def test_the_result_is_told_once_the_reader_pauses(pages, name):
     page.wait_for_function(f"{told} === {shown}")
 
 
+@pytest.mark.thorough
 @EACH
 def test_axe_finds_nothing_and_nothing_sticks_out(browser, name):
     page = open_page(browser, name, reduced_motion="reduce")

@@ -1,7 +1,7 @@
 """Whoever has no mouse reaches everything, and sees where they are."""
 
 import pytest
-from conftest import PAGES
+from conftest import PAGES, PATIENCE
 from playwright.sync_api import Browser
 
 # What can be reached, as it looks while it is not; and a record of what is, and looks the same.
@@ -29,9 +29,11 @@ WATCH = """() => {
 }"""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", PAGES)
 def test_tab_reaches_everything_and_shows_where(browser: Browser, served: str, name: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{served}/{name}")
     stops = page.evaluate(WATCH)
     while stops > -50 and page.evaluate("missed()"):  # some more: wide code becomes a stop, too

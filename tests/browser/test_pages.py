@@ -123,11 +123,12 @@ class Visit:
 
     def audit(self) -> None:
         """Note what axe finds."""
+        where = self.page.evaluate("`${document.documentElement.dataset.theme}, ${innerWidth} px`")
         found = Axe().run(self.page, options=OPTIONS)
         for violation in found.response["violations"]:
             for node in violation["nodes"]:
                 reasons = "; ".join(check["message"] for check in node["any"])
-                self.note(f"axe {violation['id']}: {node['html'][:120]} {reasons}")
+                self.note(f"axe {violation['id']} ({where}): {node['html'][:120]} {reasons}")
 
 
 OPTIONS = {
@@ -149,33 +150,28 @@ def check(visit: Visit, name: str) -> None:
 def test_served(browser: Browser, served: str, name: str) -> None:
     visit = Visit(browser, f"{served}/{name}", "light", DESK)
     visit.read()
-    for width in (ZOOMED, PHONE):
-        visit.look("light", width)
-        visit.measure()
+    visit.audit()
+    visit.look("light", ZOOMED)
+    visit.measure()
+    visit.look("dark", PHONE)
+    visit.measure()
+    visit.audit()
     check(visit, name)
 
 
+@pytest.mark.thorough  # mode and width together: little is wrong here that is not wrong above
+@pytest.mark.parametrize(("mode", "width"), [("dark", DESK), ("light", PHONE)])
+@pytest.mark.parametrize("name", PAGES)
+def test_the_other_pairs(browser: Browser, served: str, name: str, mode: str, width: int) -> None:
+    visit = Visit(browser, f"{served}/{name}", mode, width)
+    visit.audit()
+    check(visit, name)
+
+
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", PAGES)
 def test_from_disk(browser: Browser, name: str) -> None:
     visit = Visit(browser, Path(HTML, name).as_uri(), "dark", PHONE)
     visit.read()
     visit.measure()
-    check(visit, name)
-
-
-# Both modes and both widths, each once; in the two other pairs little can be wrong that is not wrong
-# in these, and axe takes its time.
-@pytest.mark.parametrize(
-    ("mode", "width"),
-    [
-        ("light", DESK),
-        ("dark", PHONE),
-        pytest.param("dark", DESK, marks=pytest.mark.thorough),
-        pytest.param("light", PHONE, marks=pytest.mark.thorough),
-    ],
-)
-@pytest.mark.parametrize("name", PAGES)
-def test_axe(browser: Browser, served: str, name: str, mode: str, width: int) -> None:
-    visit = Visit(browser, f"{served}/{name}", mode, width)
-    visit.audit()
     check(visit, name)

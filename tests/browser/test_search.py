@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from conftest import HTML
+from conftest import HTML, PATIENCE
 
 QUERIES = {
     "softmax jacobian": "05-softmax.html",
@@ -40,6 +40,7 @@ def server() -> Iterator[str]:
 def test_search(browser, server: str, place: str) -> None:
     root = server if place == "server" else HTML.as_uri()
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
