@@ -17,6 +17,9 @@ from sphinx.application import Sphinx
 LINK = re.compile(r'[ ]*<link [^>]*?href="(?P<path>[^"?]*\.css)[^"]*"[^>]*>\n?')
 IMPORT = re.compile(r'@import (?:url\()?"(?P<path>[^"]*)"\)?;')
 ADDRESS = re.compile(r"url\((?P<quote>[\"']?)(?!data:|#)(?P<path>[^)\"']+)(?P=quote)\)")
+ICONS = re.compile(
+    r"@font-face\s*{[^}]*vendor/fontawesome[^}]*}"
+)  # fonts that offline.py takes away
 GROUPS = {"media", "supports", "layer", "container"}  # at-rules that hold rules
 
 
@@ -96,7 +99,7 @@ def join(app: Sphinx, error: Exception | None) -> None:
         return
     scripts = "".join(path.read_text("utf-8") for path in root.rglob("*.js"))
     words = set(re.findall(r"[\w-]+", "".join(pages.values()) + scripts))
-    style = "\n".join(read(path, static) for path in shared)
+    style = ICONS.sub("", "\n".join(read(path, static) for path in shared))
     for _ in range(3):  # a variable may only serve another that goes
         variables = set(re.findall(r"var\(\s*(--[\w-]+)", style + scripts))
         style = used(tinycss2.parse_stylesheet(style, True, True), words, variables)

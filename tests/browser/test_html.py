@@ -55,6 +55,17 @@ def test_every_link_inside_the_book_leads_somewhere(path: Path) -> None:
     assert not dead_links(path)
 
 
+def test_every_file_that_a_style_sheet_names_is_there() -> None:
+    address = re.compile(r"url\([\"']?(?!data:|#)([^\"')]+)")
+    named = [
+        sheet.parent / found
+        for sheet in HTML.rglob("*.css")
+        for found in address.findall(sheet.read_text("utf-8"))
+    ]
+    assert named
+    assert not [path for path in named if not path.is_file()]
+
+
 def test_an_identifier_is_used_once(path: Path) -> None:
     ids = identifiers(path)
     assert not sorted({i for i in ids if ids.count(i) > 1})
