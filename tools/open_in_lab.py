@@ -46,7 +46,11 @@ def lab(jupyter: str, folder: Path) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait()
+        try:
+            server.wait(timeout=60)
+        except subprocess.TimeoutExpired:  # its kernels have ended, a thread of it has not
+            server.kill()
+            server.wait()
 
 
 def faults(page: Page, url: str) -> list[str]:
