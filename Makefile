@@ -44,7 +44,7 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book test lint types docstrings unit chapters elsewhere browser lighthouse serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks lock clean stale
+.PHONY: help book test lint types docstrings unit chapters elsewhere browser lighthouse serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks mutants portability health lock clean stale
 
 help:
 	@echo "make book        build the book, every warning an error"
@@ -60,6 +60,8 @@ help:
 	@echo "make pdf         set the whole book with TeX (it says which packages it needs)"
 	@echo "make binder      build what Binder would, and run and open every chapter there"
 	@echo "make mutants     break nnlib in many small ways, list what no test notices (an hour)"
+	@echo "make portability run the chapters as other processors, versions and Pythons would"
+	@echo "make health      run the tests once more, and record times and coverage for the book"
 	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
 	@echo "make clean       remove what these commands made, the environment included"
 	@echo ""
@@ -277,7 +279,24 @@ mutants: .venv/ready
 	@echo "==> mutmut: changing nnlib, one thing at a time"
 	@$(PY) -m pip install --quiet mutmut==3.8.1
 	@$(BIN)/mutmut run --max-children $(WORKERS) $(MUTANTS)
-	@$(BIN)/mutmut results
+	@echo "==> mutmut: those that no test noticed, against tests/mutants.toml"
+	@$(PY) tools/mutants.py
+
+# Of these Pythons those that are found. The first and the last have to be there.
+PYTHONS ?= python3.11 python3.12 python3.13
+
+portability: .venv/ready
+	@echo "==> portability: other processors, threads, versions and Pythons (half an hour)"
+	@WORKERS=$(WORKERS) $(PY) tools/portability.py $(PYTHONS)
+
+health: .venv/ready
+	@echo "==> health: the tests with coverage, then the chapters, for their times"
+	@mkdir -p _build/health
+	@$(BIN)/coverage run --branch --source=nnlib --data-file=_build/health/coverage \
+	  -m pytest -q --junitxml=_build/health/tests.xml
+	@$(BIN)/coverage json -q --data-file=_build/health/coverage -o _build/health/coverage.json
+	@$(NBVAL) --junitxml=_build/health/chapters.xml book/*.ipynb
+	@$(PY) tools/records.py _build/health
 
 clean:
 	rm -rf .venv _build mutants

@@ -157,7 +157,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             validation = (X_val, labels_val)
 
         best, waited = np.inf, 0
-        best_params = self.net_.params.copy() if self.early_stopping else None
+        best_params: Array | None = None
         for _ in range(self.max_iter):
             history = self._epoch(rows, labels, validation)
             loss = (history.val_loss if self.early_stopping else history.loss)[-1]

@@ -110,7 +110,7 @@ def combine_shards(parts: Iterable[ShardGradient]) -> ShardGradient:
 
 def _check(part: ShardGradient, grads: Array | None) -> None:
     if not isinstance(part, ShardGradient):
-        raise TypeError(f"parts: expected ShardGradients, got {part!r}"[:200])
+        raise TypeError(f"parts: expected ShardGradients, got {part!r:.200}")
     if not part.rows >= 1:
         raise ValueError(f"parts: expected at least one row in each, got {part.rows}")
     if grads is not None and (grads.shape, grads.dtype) != (part.grads.shape, part.grads.dtype):

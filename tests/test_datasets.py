@@ -197,8 +197,9 @@ def test_openml_is_asked_once_and_then_remembered(openml, tmp_path: Path, load, 
         assert (X_train.dtype, y_train.dtype) == (np.float32, np.int64)
         assert y_train[:12].tolist() == [*range(10), 0, 1]
         assert y_test[0] == 0
+        assert (len(y_train), len(y_test)) == (60_000, 10_000)
     assert sum("download" in path for path in openml.asked) == 1
-    assert any(f"/{name}/" in path for path in openml.asked)
+    assert any(f"/data_name/{name}/" in path and "/data_version/1" in path for path in openml.asked)
     assert any(tmp_path.rglob("*.gz"))
 
 

@@ -206,6 +206,10 @@ def test_the_dtype_of_the_data_is_that_of_the_network(dtype):
     model = MLPClassifier((4,), max_iter=2, random_state=0).fit(X.astype(dtype), Y)
     assert model.net_.params.dtype == dtype
     assert model.predict_proba(X.astype(dtype)).dtype == dtype
+    for rows in (X, X.astype(np.float32), (10 * X).astype(int)):  # whatever comes later
+        assert model.predict_proba(rows).dtype == dtype
+        model.partial_fit(rows, Y)
+        assert model.net_.params.dtype == dtype
 
 
 @pytest.mark.parametrize(("activation", "layer"), [("tanh", nn.Tanh), ("logistic", nn.Sigmoid)])

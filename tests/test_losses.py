@@ -298,3 +298,8 @@ def test_squares_in_float32_are_added_in_float64():
     loss, da = nn.squared_error(np.array([[4096, 1, 1]], np.float32), np.zeros((1, 3), np.float32))
     assert loss == (2**24 + 2) / 2
     assert da.dtype == np.float32
+
+
+def test_the_gradient_of_the_squared_error_has_the_dtype_of_the_output():
+    _, da = nn.squared_error(np.float32([[0.5]]), np.float64([[0.25]]))
+    assert da.dtype == np.float32

@@ -124,7 +124,7 @@ ONE = nn.ShardGradient(2, 0.5, np.ones(3))
 @pytest.mark.parametrize(
     ("parts", "error", "message"),
     [
-        ([], ValueError, "at least one, got none"),
+        ([], ValueError, "^parts: expected at least one, got none$"),
         ([ONE, ONE._replace(grads=np.ones(4))], ValueError, r"float64\[3\] and float64\[4\]"),
         ([ONE, ONE._replace(grads=np.ones(3, np.float32))], ValueError, r"and float32\[3\]"),
         ([ONE, ONE._replace(grads=np.ones((3, 1)))], ValueError, r"and float64\[3, 1\]"),
