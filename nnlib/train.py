@@ -204,7 +204,7 @@ def fit(
     history = History()
     lr = optimizer.lr
     best, best_epoch = math.inf, 0
-    best_params = None if patience is None else net.params.copy()
+    best_params: Array | None = None
     try:
         for epoch in _progress(epochs):
             optimizer.lr = lr * (schedule(epoch) if schedule is not None else 1.0)

@@ -1,6 +1,7 @@
 """The training loop, against loops that are written out: order, averages, stops and errors."""
 
 import io
+import re
 import math
 import tracemalloc
 
@@ -510,6 +511,7 @@ def test_a_bar_in_a_terminal_that_is_gone_afterwards(data, monkeypatch):
     shown = terminal.getvalue()
     assert "fit:" in shown
     assert "/3 [" in shown
+    assert re.search(r"[\d?](epoch/s|s/epoch)", shown)
     assert shown.split("\r")[-1].strip() == ""
 
 
