@@ -1,8 +1,8 @@
 """The training loop, against loops that are written out: order, averages, stops and errors."""
 
 import io
-import re
 import math
+import re
 import tracemalloc
 
 import mpmath
