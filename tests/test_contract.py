@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -276,7 +277,7 @@ def test_a_count_is_an_integer(f, right, name, wrong):
         f(**right | {name: wrong})
 
 
-@pytest.mark.parametrize("wrong", [None, 3, "net", nn.Tanh(), []])
+@pytest.mark.parametrize("wrong", [None, 3, "net", nn.Tanh(), SimpleNamespace(lr=0.1)])
 def test_what_is_no_network_or_optimiser_is_named(wrong, tmp_path):
     net = nn.Sequential(nn.Linear(3, 3, rng=R(0)))
     settings = {"epochs": 1, "batch_size": 2, "rng": R(0)}

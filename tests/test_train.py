@@ -104,6 +104,7 @@ def test_writing_into_a_batch_does_not_reach_the_data(data, rng):
         ((np.ones((3, 2)), np.ones(4), 2), ValueError, r"one target per row.*\(3, 2\).*\(4,\)"),
         ((np.ones((0, 2)), np.ones(0), 2), ValueError, r"one target per row.*\(0, 2\)"),
         ((1.0, 2.0, 2), ValueError, "one target per row"),
+        ((1.0, [2.0], 2), ValueError, "one target per row"),
         ((np.ones((3, 2)), np.ones(3), 0), ValueError, "batch_size: expected at least 1, got 0"),
         ((np.ones((3, 2)), np.ones(3), -2), ValueError, "batch_size: expected at least 1, got -2"),
         ((np.ones((3, 2)), np.ones(3), 1.5), TypeError, "batch_size: expected an integer, got 1.5"),
@@ -423,7 +424,7 @@ def test_a_missing_pixel_stops_before_it_spoils_the_weights(data):
         ({"epochs": 2.0}, TypeError, "epochs: expected an integer, got 2.0"),
         ({"batch_size": 0}, ValueError, "batch_size: expected at least 1, got 0"),
         ({"batch_size": "4"}, TypeError, "batch_size: expected an integer, got '4'"),
-        ({"patience": 2}, ValueError, "patience: expected validation data"),
+        ({"patience": 2}, ValueError, "^patience: expected validation data with it, got none$"),
         ({"patience": 0, "validation": (np.ones((1, D)), [0])}, ValueError, "patience: .* got 0"),
         ({"patience": 1.5, "validation": (np.ones((1, D)), [0])}, TypeError, "patience: .* 1.5"),
         (
