@@ -75,7 +75,7 @@ def _softmax_cross_entropy(z: Array, y: Array) -> tuple[float, Array]:
         dz[truth] -= 1 / N
     else:
         dz -= y / N
-    return float(losses.sum(dtype=np.float64) / N) + 0.0, dz
+    return float(losses.sum(dtype=np.float64) / N), dz
 
 
 def squared_error(a: npt.ArrayLike, Y: npt.ArrayLike) -> tuple[float, Array]:

@@ -687,3 +687,91 @@ def test_squared_error_stalls_behind_a_saturated_sigmoid(z):
     s = 1 / (1 + mpmath.exp(-z))
     assert dz[0, 0] == pytest.approx(float((s - 1) * s * (1 - s)), rel=1e-13)
     assert abs(dz[0, 0]) <= 4 / 27
+
+
+# What the errors say, to the last word
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda net: net.forward("a"), TypeError, "x: expected real numbers .*"),
+        (lambda net: net.backward("a"), TypeError, "da: expected real numbers .*"),
+        (
+            lambda net: net.layers[0].forward("a"),
+            TypeError,
+            "x: expected real numbers .*",
+        ),
+        (
+            lambda net: net.layers[0].forward(np.ones(2)),
+            ValueError,
+            r"x: expected a non-empty array of shape \(N, D\), got \(2,\)",
+        ),
+        (
+            lambda net: net.layers[0].backward("a"),
+            TypeError,
+            "da: expected real numbers .*",
+        ),
+        (
+            lambda net: net.layers[0].backward(np.ones(3)),
+            ValueError,
+            r"da: expected a non-empty array of shape \(N, K\), got \(3,\)",
+        ),
+        (lambda _: nn.Sequential(), ValueError, "expected at least one layer, got none"),
+        (
+            lambda net: nn.Sequential(nn.Tanh(), *2 * [nn.ReLU()]),
+            ValueError,
+            "expected different layers, got one twice: it remembers one pass only",
+        ),
+        (
+            lambda net: nn.Sequential(net.layers[0]),
+            ValueError,
+            r".* give it a copy of the array\)",
+        ),
+        (
+            lambda net: (
+                net.layers[0].params.update(W=np.ones((2, 3))) or net.forward(np.ones((1, 2)))
+            ),
+            RuntimeError,
+            r".*got another array: write into it with \[...\] =, do not replace it",
+        ),
+        (
+            lambda _: nn.Tanh().backward(np.ones(2)),
+            RuntimeError,
+            "backward: expected a forward pass before it, there was none",
+        ),
+        (
+            lambda _: nn.Linear(
+                2, 3, rng=np.random.default_rng(0), init=lambda *_, **__: np.ones(2)
+            ),
+            ValueError,
+            r"init: expected weights of shape \(2, 3\), got \(2,\)",
+        ),
+    ],
+)
+def test_the_error_says(rng, call, error, message):
+    net = nn.Sequential(nn.Linear(2, 3, rng=rng), nn.Tanh())
+    net.forward(np.ones((1, 2)))
+    with pytest.raises(error, match=f"^{message}$"):
+        call(net)
+
+
+def test_the_weights_have_the_dtype_of_the_layer_whatever_init_returns(rng):
+    layer = nn.Linear(
+        2, 3, rng=rng, dtype=np.float32, init=lambda n_in, n_out, **_: np.ones((n_in, n_out))
+    )
+    assert layer.params["W"].dtype == np.float32
+
+
+def test_the_input_is_remembered_without_a_copy(rng):
+    layer, x = nn.Linear(2, 3, rng=rng), np.ones((4, 2))
+    layer.forward(x)
+    x[...] = 2.0  # before backward: this is what the docstring warns of
+    layer.backward(np.ones((4, 3)))
+    assert np.all(layer.grads["W"] == 8.0)
+
+
+def test_a_network_without_weights_has_an_empty_mask():
+    net = nn.Sequential(nn.Tanh())
+    assert net.weights.shape == net.params.shape == (0,)
+    assert net.weights.dtype == bool

@@ -303,3 +303,14 @@ def test_squares_in_float32_are_added_in_float64():
 def test_the_gradient_of_the_squared_error_has_the_dtype_of_the_output():
     _, da = nn.squared_error(np.float32([[0.5]]), np.float64([[0.25]]))
     assert da.dtype == np.float32
+
+
+def test_the_mean_of_equal_losses_is_that_loss_in_float32_too():
+    """Added up in float64, so that a large batch loses nothing."""
+    loss, _ = nn.softmax_cross_entropy(np.zeros((30_000, 3), np.float32), np.zeros(30_000, int))
+    assert loss == pytest.approx(float(np.log(np.float32(3))), rel=1e-13)
+
+
+def test_masked_labels_are_refused_by_name():
+    with pytest.raises(TypeError, match=r"^y: expected a plain array, got a masked one"):
+        nn.softmax_cross_entropy(np.zeros((2, 3)), np.ma.array([0, 1]))

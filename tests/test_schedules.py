@@ -1,6 +1,7 @@
 """The schedules: their formulas, their ends, and how `fit` uses them."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -115,3 +116,9 @@ def test_schedules_follow_pytorch(name, settings, ours):
         assert optimizer.param_groups[0]["lr"] == pytest.approx(ours(epoch), abs=1e-12)
         optimizer.step()
         schedule.step()
+
+
+def test_any_number_of_epochs_that_memory_could_count():
+    assert step_decay(sys.maxsize)(1000) == 1.0
+    with pytest.raises(ValueError, match=f"^every: expected at most {sys.maxsize}, got"):
+        step_decay(sys.maxsize + 1)

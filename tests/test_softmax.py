@@ -399,3 +399,10 @@ def test_an_error_names_the_argument(call, name):
 def test_labels_are_not_an_upstream_gradient():
     with pytest.raises(ValueError, match=r"ds: expected shape \(2, 3\), .* got \(2,\)"):
         nn.softmax_vjp([0, 2], np.full((2, 3), 1 / 3))
+
+
+@pytest.mark.parametrize("dtype", [">f4", "<f4", ">f8", "<f8"])
+def test_either_order_of_bytes_gives_the_same_in_the_order_of_this_machine(dtype):
+    s = nn.softmax(np.array([0.0, 1.0], dtype))
+    assert s.dtype == np.dtype(dtype).newbyteorder("=")
+    np.testing.assert_array_equal(s, nn.softmax(np.array([0.0, 1.0], s.dtype)))
