@@ -44,7 +44,7 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help book test lint types docstrings unit chapters elsewhere browser lighthouse serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks mutants portability health lock clean stale
+.PHONY: help book test lint types docstrings unit chapters elsewhere browser lighthouse serve lab notebooks cheatsheet pdf tex-packages colab binder benchmarks oracles mutants portability health lock clean stale
 
 help:
 	@echo "make book        build the book, every warning an error"
@@ -57,6 +57,7 @@ help:
 	@echo "make notebooks   run all chapters and store their outputs"
 	@echo "make cheatsheet  print the page of all formulas to one sheet (needs Chromium)"
 	@echo "make benchmarks  measure nnlib beside other libraries, for the page on speed"
+	@echo "make oracles     compare nnlib with PyTorch and JAX, values and gradients"
 	@echo "make pdf         set the whole book with TeX (it says which packages it needs)"
 	@echo "make binder      build what Binder would, and run and open every chapter there"
 	@echo "make mutants     break nnlib in many small ways, list what no test notices (an hour)"
@@ -150,13 +151,19 @@ benchmarks: _build/bench/ready
 	@echo "==> benchmarks: results, tables and picture"
 	@$(BENCH_PY) benchmarks/collect.py _build/bench/1.json _build/bench/2.json
 
-_build/bench/ready: requirements.txt
+_build/bench/ready: requirements.txt pyproject.toml
 	@$(find_python); \
-	echo "==> benchmarks: an environment with PyTorch (about 1 GB)"; \
+	echo "==> an environment with PyTorch and JAX (about 1 GB)"; \
 	"$$python" -m venv --clear _build/bench
 	@$(BENCH_PY) -m pip install --quiet "pip>=25.1"
 	@$(BENCH_PY) -m pip install --quiet -r requirements.txt --group bench
 	@touch $@
+
+# make test leaves these out where PyTorch and JAX are not; here it is an error.
+oracles: _build/bench/ready
+	@echo "==> oracles: nnlib against PyTorch and JAX"
+	@$(BENCH_PY) -c 'import jax, torch'
+	@$(BENCH_PY) -m pytest -q -n $(WORKERS) -W default -m oracle tests $(ARGS)
 
 # ------------------------------------------------------------------ PDF, Binder
 

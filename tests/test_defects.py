@@ -67,7 +67,8 @@ def standard_error(p: float, n: int) -> str:
 
 
 def summed_fractions() -> str:
-    right = np.random.default_rng(0).permutation(10_000) < 8132
+    # The last digit depends on the order; in this one all releases of NumPy add up to the same.
+    right = np.random.default_rng(1).permutation(10_000) < 8132
     return repr(float(np.sum(right / 10_000.0)))
 
 

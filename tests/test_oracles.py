@@ -1,7 +1,7 @@
 """nnlib against libraries that share no line with it: values and gradients, in float64.
 
 SciPy, mpmath and scikit-learn belong to the environment. PyTorch and JAX are large, so their tests
-run where they are installed (``pip install torch jax``) and are skipped elsewhere.
+run where they are installed (``make oracles``) and are skipped elsewhere.
 """
 
 import mpmath
@@ -28,7 +28,7 @@ class Torch:
     """PyTorch's functions under the names of nnlib, and its gradients."""
 
     def __init__(self):
-        self.torch = pytest.importorskip("torch", reason="PyTorch is optional: pip install torch")
+        self.torch = pytest.importorskip("torch", reason="PyTorch is optional: make oracles")
         F = self.torch.nn.functional
         self.functions = {
             "sigmoid": self.torch.sigmoid,
@@ -59,7 +59,7 @@ class Jax:
     """JAX's functions under the names of nnlib, and its gradients."""
 
     def __init__(self):
-        self.jax = pytest.importorskip("jax", reason="JAX is optional: pip install jax")
+        self.jax = pytest.importorskip("jax", reason="JAX is optional: make oracles")
         self.jax.config.update("jax_enable_x64", True)
         F, jnp = self.jax.nn, self.jax.numpy
 
@@ -244,7 +244,7 @@ def optimizers(torch):
 @pytest.mark.parametrize("name", list(optimizers(None)))
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_networks_train_along_the_same_path_as_in_pytorch(rng, hidden, name):
-    torch = pytest.importorskip("torch", reason="PyTorch is optional: pip install torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is optional: make oracles")
     net = network(rng, hidden)
     twin = torch_twin(torch, net, hidden)
     ours, theirs = optimizers(torch)[name]
@@ -302,7 +302,7 @@ def test_the_gradient_of_a_network_is_that_of_jax(rng, hidden):
     ids=["step", "exponential", "cosine"],
 )
 def test_schedules_fall_as_in_pytorch(ours, theirs):
-    torch = pytest.importorskip("torch", reason="PyTorch is optional: pip install torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is optional: make oracles")
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 1.0)
     schedule = theirs(torch.optim.lr_scheduler, optimizer)
     for epoch in range(10):
