@@ -570,7 +570,7 @@ NOT_CHECKED = {
     },
     "book/11-optimisers": {
         r"\sum_{b \ne c}": "a sum over pairs of random rows; the line after it is checked",
-        r"\eta\, \xi_t": "a mean over noise; its fixed point is see test_symbolic.py",
+        r"\eta\, \xi_t": "a mean over noise; see test_symbolic.py",
     },
     "book/13-images": {
         r"\operatorname{E} \max(A, B)": "a mean over normal numbers; see test_symbolic.py",
