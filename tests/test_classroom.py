@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import test_site  # noqa: F401  (puts book/_ext on the path)
 from classroom import HUB, chapters, form, pull_link
 from repository import ROOT, Repository
 

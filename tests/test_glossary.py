@@ -1,12 +1,9 @@
 """Each entry of the glossary leads to where its term is introduced, and terms lead back."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "book/_ext"))
 from terms import spellings
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,6 @@ import portability
 import posed
 import pytest
 import records
-import test_site  # noqa: F401  (puts book/_ext on the path)
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="book.05-softmax" name="ipynb::Cell 0" time="1.5"/>

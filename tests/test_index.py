@@ -1,16 +1,13 @@
 """Every exercise says what it asks for, and every chapter has some of each kind."""
 
-import sys
 from pathlib import Path
 
 import nbformat
 import posed as scan
 import pytest
+from exercises import folded, summary, table
 
 from nnlib.exercises import EXERCISES
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "book/_ext"))
-from exercises import folded, summary, table
 
 CHAPTERS = pytest.mark.parametrize("path", scan.chapters(), ids=lambda path: path.stem)
 

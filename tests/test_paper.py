@@ -1,13 +1,8 @@
 """What goes on paper: the cheat sheet."""
 
-import sys
-from pathlib import Path
-
 import pytest
-from print_page import pages
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "book/_ext"))
 from cheatsheet import row, scan
+from print_page import pages
 
 
 def test_a_row_of_the_cheat_sheet() -> None:

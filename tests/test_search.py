@@ -1,11 +1,6 @@
 """The index of the search knows the words of both languages."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "book/_ext"))
 from search import Search
 
 

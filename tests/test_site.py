@@ -2,15 +2,12 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from repository import ROOT, Repository, find_repository, provider_of, web_address
 
 import nnlib
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "book/_ext"))
-from repository import ROOT, Repository, find_repository, provider_of, web_address
 
 # ------------------------------------------------------------------------------- repository buttons
 

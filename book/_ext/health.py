@@ -128,22 +128,36 @@ def mutants() -> str:
 
 
 def portability() -> str:
-    """Show on what the chapters were run, and what came of it."""
-    head = ("Python", "NumPy", "SciPy", "scikit-learn", "Matplotlib")
-    rows = [
-        (row["Python"], row["numpy"], row["scipy"], row["scikit-learn"], row["matplotlib"],
-         _processor(row), row["threads"], row["cells"], len(row["wrong"]),
-         row.get("tests", ""), len(row["failed"]) if "failed" in row else "")
-        for row in record("portability")["rows"]
-    ]  # fmt: skip
-    head += ("Processor", "Threads", "Cells", "wrong", "Tests", "failed")
-    return table(head, rows)
-
-
-def _processor(row: dict[str, Any]) -> str:
-    return (
-        f"{row['processor']}: {row['kernels']}" if "this" in row["processor"] else row["processor"]
+    """Show on what the chapters were run, and what came of it: processors, then versions."""
+    rows = record("portability")["rows"]
+    first = rows[0]["Python"], "locked"
+    processors, versions = (
+        [row for row in rows if ((row["Python"], row["versions"]) == first) == wanted]
+        for wanted in (True, False)
     )
+    kernels = [
+        (
+            row["processor"],
+            f"`{row['kernels']}`",
+            row["threads"],
+            _wrong(row["wrong"], row["cells"]),
+        )
+        for row in processors
+    ]
+    releases = [
+        (row["Python"], *(row[name.lower()] for name in PACKAGES[:4]),
+         _wrong(row["wrong"], row["cells"]),
+         _wrong(row["failed"], row["tests"]) if "tests" in row else "")
+        for row in versions
+    ]  # fmt: skip
+    return (
+        f"{table(('Processor', 'Kernels', 'Threads', 'Cells wrong'), kernels)}\n\n"
+        f"{table(('Python', *PACKAGES[:4], 'Cells wrong', 'Tests failed'), releases)}"
+    )
+
+
+def _wrong(failed: list[str], of: int) -> str:
+    return f"{len(failed)} of {of:,}"
 
 
 TABLES = {f.__name__: f for f in (versions, counts, chapters, coverage, mutants, portability)}
