@@ -302,7 +302,7 @@ health: .venv/ready
 	@$(BIN)/coverage run --branch --source=nnlib --data-file=_build/health/coverage \
 	  -m pytest -q --junitxml=_build/health/tests.xml
 	@$(BIN)/coverage json -q --data-file=_build/health/coverage -o _build/health/coverage.json
-	@$(NBVAL) --junitxml=_build/health/chapters.xml book/*.ipynb
+	@$(NBVAL) -n 1 --junitxml=_build/health/chapters.xml book/*.ipynb
 	@$(PY) tools/records.py _build/health
 
 clean:

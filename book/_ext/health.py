@@ -88,7 +88,7 @@ def chapters() -> str:
         (f"{{doc}}`{path.stem}`", f"{tests['seconds'][path.stem]:.1f}") for path in posed.chapters()
     ]
     return (
-        f"On {tests['processor']}, two chapters at a time:\n\n{table(('Chapter', 'Seconds'), rows)}"
+        f"On {tests['processor']}, one after another:\n\n{table(('Chapter', 'Seconds'), rows)}"
     )
 
 
