@@ -87,9 +87,7 @@ def chapters() -> str:
     rows = [
         (f"{{doc}}`{path.stem}`", f"{tests['seconds'][path.stem]:.1f}") for path in posed.chapters()
     ]
-    return (
-        f"On {tests['processor']}, one after another:\n\n{table(('Chapter', 'Seconds'), rows)}"
-    )
+    return f"On {tests['processor']}, one after another:\n\n{table(('Chapter', 'Seconds'), rows)}"
 
 
 def coverage() -> str:
