@@ -19,7 +19,8 @@ def add_scripts(app: Sphinx, page: str, template: str, context: dict[str, Any], 
     figures = tree.findall(nodes.figure) if tree else []
     names = [name for figure in figures for name in figure["ids"] if name.startswith(PREFIX)]
     if names:
-        app.add_css_file("explore.css")
+        # Nothing waits for it: until it is there, its figure is further down or a still picture.
+        app.add_css_file("explore.css", media="print", onload="this.media='all'")
         scripts = [name.removeprefix(PREFIX) for name in names]
         data = [needed for script in scripts for needed in NEEDS.get(script, ())]
         for script in ("maths", "drawing", *data, *scripts):

@@ -47,6 +47,7 @@ def open_page(browser, name, width=1280, mode="light", **options):
         ),
     )
     page.goto((HTML / f"book/{FIGURES[name]}.html").as_uri())
+    page.locator(f"#{name}").scroll_into_view_if_needed()  # it is made when it comes near
     page.wait_for_function(f"figures['{name}'] !== undefined")
     return page
 
@@ -75,6 +76,17 @@ def move(page, name, value):
         }""",
         value,
     )
+
+
+@EACH
+def test_the_first_key_makes_a_figure_that_is_far_away(browser, name):
+    page = browser.new_page(viewport={"width": 390, "height": 300})
+    page.goto((HTML / f"book/{FIGURES[name]}.html").as_uri())
+    assert page.evaluate(f"figures['{name}'] === undefined")
+    page.keyboard.press("Tab")
+    page.wait_for_function(f"figures['{name}'] !== undefined")
+    assert page.evaluate("scrollY") < 300
+    page.close()
 
 
 # ------------------------------------------------------------------------------------- the formulas

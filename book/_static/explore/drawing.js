@@ -5,14 +5,24 @@
 
 const figures = {}; // the live figures by name, for the tests and for the curious
 
-/** Put a live figure in the place of the still picture called `id`, if the page has one. */
+/**
+ * Put a live figure in the place of the still picture called `id`, if the page has one: when it comes near the
+ * screen, so that the page is there sooner, or at the first key, so that the Tab key finds its controls.
+ */
 function liveFigure(id, build) {
   const still = document.getElementById(id);
   if (!still) return;
-  const box = element("div", { class: "explore" });
-  still.insertBefore(box, still.querySelector("figcaption"));
-  figures[id] = build(box);
-  still.classList.add("live"); // explore.css hides the picture now
+  const near = new IntersectionObserver(([seen]) => { if (seen.isIntersecting) begin(); }, { rootMargin: "100%" });
+  function begin() {
+    near.disconnect();
+    removeEventListener("keydown", begin);
+    const box = element("div", { class: "explore" });
+    still.insertBefore(box, still.querySelector("figcaption"));
+    figures[id] = build(box);
+    still.classList.add("live"); // explore.css hides the picture now
+  }
+  near.observe(still);
+  addEventListener("keydown", begin);
 }
 
 /** Make an element: `svg:line` and the like are parts of a drawing, `html` is its content as markup. */
