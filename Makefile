@@ -49,6 +49,7 @@ NBVAL := $(PY) -m pytest -q -n $(WORKERS) --dist loadscope \
 help:
 	@echo "make book        build the book, every warning an error"
 	@echo "make test        run every check: style, types, docstrings, tests, chapters"
+	@echo "make elsewhere   run the chapters again as an older processor would"
 	@echo "make browser     look at every page of the built book in Chromium or Chrome"
 	@echo "make lighthouse  measure how fast and how heavy the pages are"
 	@echo ""
@@ -66,7 +67,7 @@ help:
 	@echo "make lock        work out requirements.txt anew (ARGS=--upgrade: newest versions)"
 	@echo "make clean       remove what these commands made, the environment included"
 	@echo ""
-	@echo "Parts of make test: lint, types, docstrings, unit, chapters, elsewhere."
+	@echo "Parts of make test: lint, types, docstrings, unit, chapters."
 	@echo "Another Python for the environment: make clean, then make book PYTHON=python3.12"
 
 # ---------------------------------------------------------------- environment
@@ -218,7 +219,7 @@ binder: .venv/browser
 
 # ------------------------------------------------------------------------ test
 
-test: lint types docstrings unit chapters elsewhere
+test: lint types docstrings unit chapters
 	@echo "==> all checks passed"
 
 lint: .venv/ready
@@ -242,6 +243,7 @@ chapters: .venv/ready
 	@echo "==> nbval: the chapters' outputs against a fresh run"
 	@$(NBVAL) book/*.ipynb
 
+# Not part of make test, which would take half as long again. Every change is run with it.
 elsewhere: .venv/ready
 	@echo "==> nbval: again with $(ELSEWHERE)"
 	@$(ELSEWHERE) $(NBVAL) book/*.ipynb

@@ -1,9 +1,9 @@
 """Let a page show its text before anything else: scripts and pictures come after it.
 
 In the finished pages every script waits until the text is there, and the search index is loaded by
-the search page alone. A picture says how large it is, so that nothing moves when it comes, and is
-loaded when the reader comes near; those that Matplotlib drew are stored as WebP in 256 colours, at
-a quarter of the size.
+the search page alone. Code is not marked up where the mark would show no colour. A picture says how
+large it is, so that nothing moves when it comes, and is loaded when the reader comes near; those
+that Matplotlib drew are stored as WebP in 256 colours, at a quarter of the size.
 """
 
 import functools
@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 SCRIPT = re.compile(r'<script (?!defer|type="module")(?=[^>]*src=)')
 OPTION = re.compile(r"<script>(?=DOCUMENTATION_OPTIONS)")
 SEARCH = re.compile(r'<script src="[^"]*(searchtools|language_data|searchindex)\.js"></script>')
+PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>')  # in the colour of the code around
 IMAGE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<path>[^"]*)"(?P<after>[^>]*)>')
 NO_DITHER = Image.Dither.NONE
 VIEWBOX = re.compile(r'viewBox="\S+ \S+ (\S+) (\S+)"')
@@ -58,6 +59,7 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
         text = text if page.name == "search.html" else SEARCH.sub("", text)
         text = SCRIPT.sub("<script defer ", text)
         text = OPTION.sub('<script type="module">', text)  # a module waits its turn, too
+        text = PLAIN.sub(r"\1", text)  # half of all marks in code
         text = IMAGE.sub(functools.partial(light_image, page=page), text)
         page.write_text(text, "utf-8", newline="\n")
     for path in root.glob("_images/*.png"):

@@ -3,6 +3,8 @@
 - The live-code script that Jupyter Book always loads is announced twice on a page, which stops
   with an error, and names a host. Nobody uses it here, so it goes.
 - The theme's icon scripts and fonts, which book.css replaces, and its source maps stay at home.
+- The theme's script asks of every box whether it scrolls, one after another, and so lays out the
+  whole page before anybody has seen it. book.js asks when a box comes near, so the theme need not.
 - Every page gets a description, an entry of a bibliography gets a role that exists, an empty corner
   of a table is no header, the columns of an index are no table to a screen reader, and proofs and
   the insides of theorems and exercises lose the identifiers that they all share.
@@ -18,8 +20,12 @@ import sphinx_thebe
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.util import logging
 
 UNUSED = ["vendor", "scripts/fontawesome*", "sphinx-thebe*", "**/*.map", "**/*webpack-macros.html"]
+MEASURING = r'"complete"===document\.readyState\?(\w+)\(\):window\.addEventListener\("load",\1\)'
+
+logger = logging.getLogger(__name__)
 
 
 def remove_thebe(app: Sphinx, config: Config) -> None:
@@ -36,6 +42,16 @@ def remove_unused(app: Sphinx, error: Exception | None) -> None:
         for pattern in UNUSED:
             for path in list(Path(app.outdir, "_static").glob(pattern)):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def stop_measuring(app: Sphinx, error: Exception | None) -> None:
+    """Take the call out of the theme's script that measures every box of a page."""
+    if app.builder.format == "html" and error is None:
+        path = Path(app.outdir, "_static/scripts/pydata-sphinx-theme.js")
+        text, calls = re.subn(MEASURING, "0", path.read_text("utf-8"))
+        if not calls:
+            logger.warning("the theme measures its boxes in another way: look at %s", path.name)
+        path.write_text(text, "utf-8", newline="\n")
 
 
 def forget_sources(app: Sphinx) -> None:
@@ -73,4 +89,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", forget_sources)
     app.connect("build-finished", remove_unused)
     app.connect("build-finished", mend_indexes)
+    app.connect("build-finished", stop_measuring)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
